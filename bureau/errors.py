@@ -1,0 +1,70 @@
+"""Everything that can go wrong in the credit database, under one base class.
+
+::
+
+    BureauError
+    ├── HomeError           the home folder is missing, foreign or of another format
+    ├── WrongKey            the master key does not open this home
+    ├── HistoryBusy         another process holds the history for too long
+    ├── DeliveryRefused     a file as a whole cannot be taken in; nothing was loaded
+    └── UnknownConsumer     no credit file under this reference
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "BureauError",
+    "DeliveryRefused",
+    "HistoryBusy",
+    "HomeError",
+    "UnknownConsumer",
+    "WrongKey",
+]
+
+
+class BureauError(Exception):
+    """Base of all errors raised by :mod:`bureau`; its text is one line for people."""
+
+
+class HomeError(BureauError):
+    """The home folder cannot be used as it is."""
+
+
+class WrongKey(BureauError):
+    """The master key is not the one this home was made with."""
+
+
+class HistoryBusy(BureauError):
+    """Another process kept the history locked for longer than we were told to wait."""
+
+
+class UnknownConsumer(BureauError):
+    """No consumer is known under the given reference."""
+
+
+class DeliveryRefused(BureauError):
+    """A delivery is refused as a whole: nothing of it was loaded.
+
+    Parameters
+    ----------
+    file : str
+        Name of the file, without its folder.
+    rule : str
+        The rule that was broken, as a sentence without its full stop.
+    remedy : str
+        What the furnisher or the operator can do about it.
+    column : str, optional
+        The column the rule speaks of, if it speaks of one.
+    """
+
+    def __init__(self, file: str, rule: str, remedy: str, column: str | None = None) -> None:
+        self.file = file
+        self.rule = rule
+        self.remedy = remedy
+        self.column = column
+        where = file if column is None else f"{file}, column {column}"
+        super().__init__(f"{where}: {rule}; {remedy} (nothing was loaded)")
+
+    def __reduce__(self) -> tuple[type[DeliveryRefused], tuple[str, str, str, str | None]]:
+        """Let the error cross a process boundary with all its parts."""
+        return (type(self), (self.file, self.rule, self.remedy, self.column))

@@ -1,0 +1,224 @@
+"""The encrypted credit history: one DuckDB file, opened for the length of a transaction.
+
+One writer or many readers at a time may have the file open, so a connection is held no longer
+than one :meth:`History.write` or :meth:`History.read` block, and opening waits while another
+process or thread has it. A lock file beside the history sees to that: the kernel frees it when a
+process dies, and unlike DuckDB's own lock it also holds between threads. The file, its write-ahead
+log and all spilled data are encrypted (AES-256-GCM; see ``docs/decisions/0003-duckdb-1.5.md`` for the choice
+of engine).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import importlib.resources
+import os
+import time
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from bureau.errors import BureauError, HistoryBusy, WrongKey
+from bureau.facts import FACTS
+from bureau.home import Home
+from bureau.keys import derive
+
+__all__ = ["History", "open_history"]
+
+_REGISTRY_TABLES: Final = (
+    """CREATE TABLE IF NOT EXISTS delivery (
+        delivery_no INTEGER, delivery_id VARCHAR, furnisher_id VARCHAR, contract VARCHAR,
+        file VARCHAR, received_at TIMESTAMP, read BIGINT, accepted BIGINT, quarantined BIGINT,
+        duplicate BIGINT)""",
+    """CREATE TABLE IF NOT EXISTS furnisher (
+        furnisher_id VARCHAR, name VARCHAR, jurisdiction VARCHAR, currency VARCHAR)""",
+    """CREATE TABLE IF NOT EXISTS consumer (
+        consumer_id BIGINT, reference_space VARCHAR, consumer_ref VARCHAR)""",
+    """CREATE TABLE IF NOT EXISTS tradeline_reference (
+        tradeline_id BIGINT, reference_space VARCHAR, tradeline_ref VARCHAR)""",
+    "CREATE TABLE IF NOT EXISTS observed_consumer (delivery_no INTEGER, consumer_id BIGINT)",
+    """CREATE TABLE IF NOT EXISTS quarantine (
+        delivery_no INTEGER, line BIGINT, rules VARCHAR[], record VARCHAR)""",
+)
+
+
+@dataclass(frozen=True)
+class History:
+    """The credit history of one home.
+
+    Parameters
+    ----------
+    path : Path
+        The encrypted DuckDB file.
+    key : bytes
+        Its key (not the master key).
+    spill_folder : Path
+        Where DuckDB may spill, encrypted.
+    memory_limit : str
+        What DuckDB may use before it spills, for example ``"3GB"``.
+    wait_seconds : float
+        How long to wait for another process that holds the file.
+    """
+
+    path: Path
+    key: bytes
+    spill_folder: Path
+    memory_limit: str = "3GB"
+    wait_seconds: float = 120.0
+
+    def __repr__(self) -> str:
+        return f"History(path={str(self.path)!r}, key=***)"
+
+    @contextmanager
+    def write(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """One transaction: committed when the block ends, rolled back when it raises.
+
+        Raises
+        ------
+        HistoryBusy
+            If another process or thread holds the history for too long.
+        WrongKey
+            If the key is not the one the history was made with.
+        """
+        with self._opened(read_only=False) as connection:
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            except BaseException:
+                with suppress(duckdb.Error):  # the first error tells more than a failed rollback
+                    connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+
+    @contextmanager
+    def read(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection that can read the history and make temporary tables.
+
+        Raises
+        ------
+        HistoryBusy
+            If another process or thread writes to the history for too long.
+        WrongKey
+            If the key is not the one the history was made with.
+        """
+        with self._opened(read_only=True) as connection:
+            yield connection
+
+    @contextmanager
+    def _opened(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not self.path.exists():
+            with self._locked(fcntl.LOCK_EX):
+                self._create()
+        with self._locked(fcntl.LOCK_SH if read_only else fcntl.LOCK_EX):
+            connection = self._connect()
+            try:
+                self._attach(connection, self.path, read_only=read_only)
+                yield connection
+            finally:
+                connection.close()
+
+    @contextmanager
+    def _locked(self, mode: int) -> Iterator[None]:
+        """Hold the lock file, shared or alone; the kernel frees it when the process ends, however it ends."""
+        descriptor = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            deadline = time.monotonic() + self.wait_seconds
+            pause = 0.005
+            while True:
+                try:
+                    fcntl.flock(descriptor, mode | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() > deadline:
+                        raise self._busy() from None
+                time.sleep(pause)
+                pause = min(pause * 1.5, 0.25)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _busy(self) -> HistoryBusy:
+        return HistoryBusy(
+            f"{self.path}: another process has held the history for {self.wait_seconds:.0f} s; "
+            "wait for its end, or stop it"
+        )
+
+    def _create(self) -> None:
+        """Make the file with its empty tables under another name first, so that it is never half made."""
+        if self.path.exists():
+            return
+        unfinished = self.path.with_suffix(".new")
+        for leftover in (unfinished, unfinished.with_name(unfinished.name + ".wal")):
+            leftover.unlink(missing_ok=True)
+        connection = self._connect()
+        try:
+            self._attach(connection, unfinished, read_only=False)
+            for statement in (*_REGISTRY_TABLES, *(fact.ddl for fact in FACTS.values())):
+                connection.execute(statement)
+            connection.execute("CHECKPOINT history")
+        finally:
+            connection.close()
+        unfinished.chmod(0o600)
+        unfinished.rename(self.path)
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        self.spill_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        connection = duckdb.connect(
+            ":memory:",
+            config={
+                "memory_limit": self.memory_limit,
+                "temp_directory": str(self.spill_folder),
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+            },
+        )
+        connection.execute("SET temp_file_encryption = true")
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(f"LOAD '{_encryption_extension()}'")
+        return connection
+
+    def _attach(self, connection: duckdb.DuckDBPyConnection, path: Path, *, read_only: bool) -> None:
+        mode = "READ_ONLY, " if read_only else ""
+        secret = b64encode(self.key).decode("ascii")
+        try:
+            connection.execute(
+                f"ATTACH '{_quoted(path)}' AS history ({mode}ENCRYPTION_KEY '{secret}', ENCRYPTION_CIPHER 'GCM')"
+            )
+        except duckdb.IOException as error:
+            if "lock" in str(error).lower():
+                raise self._busy() from None
+            raise BureauError(
+                f"{path}: the history cannot be opened ({_first_line(error)}); restore it from a backup"
+            ) from None
+        except duckdb.InvalidInputException as error:
+            if "key" not in str(error).lower():
+                raise
+            raise WrongKey(
+                f"{path}: the master key does not open this history; give the key this home was made with"
+            ) from None
+        connection.execute("USE history")
+
+
+def open_history(home: Home, *, memory_limit: str = "3GB", wait_seconds: float = 120.0) -> History:
+    """The history of a home; opens no file yet."""
+    return History(home.history, derive(home.master_key, "history"), home.tmp, memory_limit, wait_seconds)
+
+
+def _encryption_extension() -> str:
+    """Path of the extension that brings OpenSSL, from its wheel: without it DuckDB 1.5 cannot encrypt."""
+    folder = importlib.resources.files("duckdb_extension_httpfs") / "extensions" / f"v{duckdb.__version__}"
+    return _quoted(Path(str(folder / "httpfs.duckdb_extension")))
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]

@@ -1,0 +1,139 @@
+"""The home folder: where one bureau keeps everything, and what lies where.
+
+::
+
+    H/
+      tradeline.json     format version of this home
+      keys/master.key    the master key, unless it comes from elsewhere
+      history/           the encrypted credit history
+      references.db      keyed look-up of consumers, for the scoring service
+      features/          feature tables (Parquet, under consumer_id)
+      feast/             Feast's registry and online store
+      mlflow/            runs, models, artifacts
+      bundles/           scoring bundles, one folder a model version
+      runs/              one folder a run; runs/latest points to the newest
+      tmp/               spilled data, encrypted
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from bureau.errors import HomeError
+from bureau.keys import create_key_file, read_key_file
+
+__all__ = ["FORMAT_VERSION", "Home", "open_home"]
+
+FORMAT_VERSION = 1
+_MARKER = "tradeline.json"
+
+
+@dataclass(frozen=True)
+class Home:
+    """An opened home folder.
+
+    Parameters
+    ----------
+    root : Path
+        Absolute path of the folder.
+    master_key : bytes
+        The key that opens it; never shown by ``repr``.
+    """
+
+    root: Path
+    master_key: bytes
+
+    def __repr__(self) -> str:
+        return f"Home(root={str(self.root)!r}, master_key=***)"
+
+    @property
+    def history(self) -> Path:
+        """The encrypted DuckDB file of the credit history."""
+        return self.root / "history" / "history.duckdb"
+
+    @property
+    def references(self) -> Path:
+        """The keyed look-up from a furnisher's reference to a consumer_id."""
+        return self.root / "references.db"
+
+    @property
+    def features(self) -> Path:
+        """Folder of the feature tables, one folder a feature view."""
+        return self.root / "features"
+
+    @property
+    def feast(self) -> Path:
+        """Folder of Feast's registry and online store."""
+        return self.root / "feast"
+
+    @property
+    def mlflow(self) -> Path:
+        """Folder of MLflow's database and artifacts."""
+        return self.root / "mlflow"
+
+    @property
+    def bundles(self) -> Path:
+        """Folder of the scoring bundles."""
+        return self.root / "bundles"
+
+    @property
+    def runs(self) -> Path:
+        """Folder of the runs; ``runs/latest`` points to the newest."""
+        return self.root / "runs"
+
+    @property
+    def tmp(self) -> Path:
+        """Folder for encrypted spilled data."""
+        return self.root / "tmp"
+
+
+def open_home(root: Path, *, master_key: bytes | None = None, create: bool = False) -> Home:
+    """Open a home folder, or make one.
+
+    Parameters
+    ----------
+    root : Path
+        The folder.
+    master_key : bytes, optional
+        The master key; by default the one in ``keys/master.key``, made on creation.
+    create : bool
+        Make the home if the folder is absent or empty.
+
+    Raises
+    ------
+    HomeError
+        If the folder is no home, or one of another format version.
+    WrongKey
+        If the key file holds no key.
+    """
+    root = root.expanduser().absolute()
+    marker = root / _MARKER
+    if marker.is_file():
+        _require_format(marker)
+    elif not create:
+        raise HomeError(
+            f"{root}: no home of Tradeline is here; make one with `tradeline run`, or name another with --home"
+        )
+    elif root.exists() and (not root.is_dir() or any(root.iterdir())):
+        raise HomeError(f"{root}: the folder is not empty and no home; name another with --home")
+    else:
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if master_key is None:
+            create_key_file(root / "keys" / "master.key")
+        marker.write_text(json.dumps({"format": FORMAT_VERSION}) + "\n", encoding="utf-8")
+    key = master_key if master_key is not None else read_key_file(root / "keys" / "master.key")
+    return Home(root, key)
+
+
+def _require_format(marker: Path) -> None:
+    try:
+        version = json.loads(marker.read_text(encoding="utf-8"))["format"]
+    except (ValueError, KeyError, TypeError):
+        raise HomeError(f"{marker}: not readable as the mark of a home; restore it from a backup") from None
+    if version != FORMAT_VERSION:
+        raise HomeError(
+            f"{marker.parent}: this home has format {version}, this version of Tradeline reads "
+            f"format {FORMAT_VERSION}; use the version that made it, or run the portfolio into a new home"
+        )

@@ -1,0 +1,94 @@
+"""From a furnisher's reference to a consumer_id, without opening the history.
+
+The scoring service must find a consumer in a fraction of a millisecond and must not hold the
+history's lock. It reads this small SQLite file, in which a reference stands only as its keyed
+BLAKE2b digest (a blind index): who has the file but not the key cannot tell whose it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+from bureau.errors import UnknownConsumer
+from bureau.history import History
+from bureau.home import Home
+from bureau.keys import derive
+
+__all__ = ["References", "open_references", "publish_references"]
+
+_DIGEST_BYTES = 16
+
+
+@dataclass(frozen=True)
+class References:
+    """The keyed look-up of one reference space.
+
+    Parameters
+    ----------
+    path : Path
+        The SQLite file.
+    key : bytes
+        The key of the digests.
+    space : str
+        Reference space, for example a portfolio's name.
+    """
+
+    path: Path
+    key: bytes
+    space: str
+
+    def __repr__(self) -> str:
+        return f"References(path={str(self.path)!r}, key=***, space={self.space!r})"
+
+    def digest(self, consumer_ref: str) -> bytes:
+        """The keyed digest under which a reference is filed."""
+        text = f"{self.space}\x00{consumer_ref}".encode()
+        return hashlib.blake2b(text, key=self.key, digest_size=_DIGEST_BYTES).digest()
+
+    def find(self, connection: sqlite3.Connection, consumer_ref: str) -> int:
+        """The consumer_id under a reference.
+
+        Raises
+        ------
+        UnknownConsumer
+            If there is none.
+        """
+        row = connection.execute(
+            "SELECT consumer_id FROM reference WHERE digest = ?", [self.digest(consumer_ref)]
+        ).fetchone()
+        if row is None:
+            raise UnknownConsumer(
+                f"no consumer of {self.space} has this reference; "
+                "ingest the consumer's records first, or check the reference"
+            )
+        return int(row[0])
+
+
+def open_references(home: Home, space: str) -> References:
+    """The look-up of a home for one reference space; opens no file yet."""
+    return References(home.references, derive(home.master_key, "references"), space)
+
+
+def publish_references(history: History, references: References) -> int:
+    """Bring the look-up up to date with the consumers in the history; the number of references in it."""
+    with history.read() as connection:
+        rows = connection.execute(
+            "SELECT consumer_ref, consumer_id FROM consumer WHERE reference_space = ?", [references.space]
+        ).fetchall()
+    filed = sqlite3.connect(references.path)
+    try:
+        with filed:
+            filed.execute("PRAGMA journal_mode = WAL")
+            filed.execute(
+                "CREATE TABLE IF NOT EXISTS reference (digest BLOB PRIMARY KEY, consumer_id INTEGER) WITHOUT ROWID"
+            )
+            filed.executemany(
+                "INSERT OR REPLACE INTO reference VALUES (?, ?)",
+                ((references.digest(ref), consumer_id) for ref, consumer_id in rows),
+            )
+    finally:
+        filed.close()
+    return len(rows)

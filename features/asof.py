@@ -1,0 +1,69 @@
+"""Pieces of SQL that every view shares: what is known as of a moment, and how times are counted.
+
+A spine has one row for each (consumer, moment): ``row_no``, ``consumer_id``, ``observed_at``
+(moment, UTC), ``observed_on`` (its date) and ``currency``. Every piece here speaks of a table or
+subquery of the name ``spine``.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = ["ACCOUNTS", "in_currency", "known", "months_before", "months_between", "months_since"]
+
+_MONTH_DAYS: Final = 30.4375
+"""Mean length of a month, in days."""
+
+
+def known(fact: str) -> str:
+    """SQL that is true when a fact was known at the spine's moment: effective, recorded, not superseded.
+
+    Examples
+    --------
+    >>> known("month").count("spine.observed_at")
+    2
+    """
+    return (
+        f"{fact}.effective_on <= spine.observed_on AND {fact}.recorded_at <= spine.observed_at "
+        f"AND ({fact}.superseded_at IS NULL OR {fact}.superseded_at > spine.observed_at)"
+    )
+
+
+ACCOUNTS: Final = f"""(
+            SELECT DISTINCT spine.row_no, spine.observed_at, spine.observed_on, spine.currency, association.tradeline_id
+            FROM spine JOIN association ON association.consumer_id = spine.consumer_id
+            WHERE {known("association")}
+        ) AS spine"""
+"""SQL for the spine with a row for each account its consumer was known to stand on; once, whatever the roles."""
+
+
+def months_before(day: str) -> str:
+    """SQL for the whole months that passed from a date to the observation; the end of a month counts as its end.
+
+    The months of an account reported at month ends so get numbers without gap or double, whatever
+    the day of the observation: on 16 March, February is 0 and January 1; on 31 March, March is 0.
+    """
+    return f"date_sub('month', {day} + 1, spine.observed_on + 1)::INTEGER"
+
+
+def months_since(day: str) -> str:
+    """SQL for the time from a date to the observation, in mean months; missing for a date that is still to come.
+
+    Needs the spine's ``observed_on`` in scope.
+
+    Examples
+    --------
+    >>> months_since("opened_on")
+    "CASE WHEN opened_on <= observed_on THEN date_diff('day', opened_on, observed_on) / 30.4375 END"
+    """
+    return f"CASE WHEN {day} <= observed_on THEN {months_between(day, 'observed_on')} END"
+
+
+def months_between(start: str, end: str) -> str:
+    """SQL for the time from a date to another, in mean months; negative when the other comes first."""
+    return f"date_diff('day', {start}, {end}) / {_MONTH_DAYS}"
+
+
+def in_currency(fact: str, column: str) -> str:
+    """SQL for an amount, missing when it is in another currency than the spine's, or in none that is told."""
+    return f"CASE WHEN {fact}.currency = spine.currency THEN {fact}.{column} END AS {column}"

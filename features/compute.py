@@ -1,0 +1,144 @@
+"""Computing features as of a moment, for a whole spine at once, into one Parquet table a view.
+
+Every value uses only facts that were effective and recorded by its row's moment. What a missing
+value means is in the catalogue: a view whose records were never delivered about a consumer is
+missing altogether; delivered records that do not count give zero to a count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from bureau.history import History
+from features.catalogue import Catalogue, Feature, View
+
+__all__ = ["FeatureTable", "Observation", "compute_view", "view_sql"]
+
+_CREATED: Final = "created_timestamp"
+_EVENT: Final = "event_timestamp"
+
+
+@dataclass(frozen=True)
+class Observation:
+    """Who is observed, and when.
+
+    Parameters
+    ----------
+    delivery_id : str
+        The delivery that names the consumers.
+    observed_on : date
+        The observation date; facts recorded by its beginning (UTC) are known.
+    currency : str
+        Currency of the amounts; amounts in another are missing.
+    """
+
+    delivery_id: str
+    observed_on: date
+    currency: str
+
+
+@dataclass(frozen=True)
+class FeatureTable:
+    """A computed feature table.
+
+    Parameters
+    ----------
+    view : str
+        Name of the view.
+    path : Path
+        The Parquet file: ``consumer_id``, ``event_timestamp`` and ``created_timestamp`` (both the
+        observation's moment, UTC, microseconds), then one DOUBLE a feature.
+    rows : int
+        Number of rows, one a consumer observed.
+    """
+
+    view: str
+    path: Path
+    rows: int
+
+
+def compute_view(
+    history: History,
+    catalogue: Catalogue,
+    view: str,
+    observation: Observation,
+    folder: Path,
+) -> FeatureTable:
+    """Compute the features of one view for everyone under observation.
+
+    Parameters
+    ----------
+    history : History
+        The credit history.
+    catalogue : Catalogue
+        The catalogue.
+    view : str
+        Name of the view.
+    observation : Observation
+        Who is observed, and when.
+    folder : Path
+        Where the tables are; the file goes to a folder of the view's definitions in it, named
+        after the observation, and takes the place of an earlier one of the same observation.
+
+    Returns
+    -------
+    FeatureTable
+        Where it is. One row a consumer, in the order of their identifiers.
+
+    Raises
+    ------
+    UnknownFeature
+        If there is no such view.
+    """
+    declared = catalogue.view(view)
+    features = catalogue.of_view(view)
+    path = folder / catalogue.table_folder(view) / f"{observation.delivery_id}-{observation.observed_on:%Y%m%d}.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".unfinished")
+    with history.read() as connection:
+        _make_spine(connection, observation)
+        target = str(unfinished).replace("'", "''")
+        row = connection.execute(f"COPY ({view_sql(declared, features)}) TO '{target}' (FORMAT parquet)").fetchone()
+    unfinished.replace(path)
+    return FeatureTable(view, path, int(row[0]) if row is not None else 0)
+
+
+def view_sql(view: View, features: Iterable[Feature]) -> str:
+    """The statement that computes a view over the temporary table ``spine``."""
+    features = tuple(features)
+    counted = ", ".join(f"{feature.sql} AS {feature.name}" for feature in features)
+    values = ", ".join(f"{_value(feature)} AS {feature.name}" for feature in features)
+    return f"""
+        SELECT spine.consumer_id, spine.observed_at AT TIME ZONE 'UTC' AS {_EVENT},
+            spine.observed_at AT TIME ZONE 'UTC' AS {_CREATED}, {values}
+        FROM spine
+        LEFT JOIN (SELECT row_no, {counted} FROM ({view.relation}) GROUP BY row_no) AS counted USING (row_no)
+        LEFT JOIN (
+            SELECT DISTINCT spine.row_no, true AS delivered FROM spine JOIN coverage USING (consumer_id)
+            WHERE coverage.record_kind = '{view.record_kind}' AND coverage.recorded_at <= spine.observed_at
+        ) AS covered USING (row_no)
+        ORDER BY row_no
+    """
+
+
+def _value(feature: Feature) -> str:
+    value = f"counted.{feature.name}::DOUBLE"
+    if feature.empty is not None:
+        value = f"coalesce({value}, {feature.empty!r})"
+    return f"CASE WHEN delivered AND isfinite({value}) THEN {value} END"
+
+
+def _make_spine(connection: duckdb.DuckDBPyConnection, observation: Observation) -> None:
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE spine AS "
+        "SELECT row_number() OVER (ORDER BY consumer_id) AS row_no, consumer_id, $on::TIMESTAMP AS observed_at, "
+        "$on::DATE AS observed_on, $currency AS currency "
+        "FROM observed_consumer JOIN delivery USING (delivery_no) WHERE delivery_id = $delivery_id",
+        {"on": observation.observed_on, "currency": observation.currency, "delivery_id": observation.delivery_id},
+    )

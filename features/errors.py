@@ -1,0 +1,17 @@
+"""What can go wrong with features, under one base class."""
+
+from __future__ import annotations
+
+__all__ = ["FeatureError", "ProhibitedFeature", "UnknownFeature"]
+
+
+class FeatureError(Exception):
+    """Base of all errors raised by :mod:`features`; its text is one line for people."""
+
+
+class UnknownFeature(FeatureError):
+    """A name that stands in no catalogue."""
+
+
+class ProhibitedFeature(FeatureError):
+    """A feature whose use in a credit decision is prohibited in the jurisdiction asked for."""

@@ -1,0 +1,165 @@
+"""Errors as answers: one shape for all of them (RFC 9457, ``application/problem+json``).
+
+A problem names the rule that was broken and where, in our own words. It never repeats what the
+caller sent: neither a value nor a name that is not ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = [
+    "BODY_TOO_LARGE",
+    "BODY_TOO_SLOW",
+    "FAILED",
+    "INVALID",
+    "MEDIA_TYPE",
+    "METHOD_NOT_ALLOWED",
+    "NOT_FOUND",
+    "NOT_JSON",
+    "NO_FEATURES",
+    "UNAVAILABLE",
+    "UNKNOWN_CONSUMER",
+    "BrokenRule",
+    "Kind",
+    "Problem",
+    "ProblemError",
+]
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of problem.
+
+    Parameters
+    ----------
+    name : str
+        Its stable name, the end of its URI.
+    status : int
+        The HTTP status.
+    title : str
+        What it is, the same for every occurrence.
+    detail : str
+        What to do about it.
+    """
+
+    name: str
+    status: int
+    title: str
+    detail: str
+
+    @property
+    def uri(self) -> str:
+        """The URI that identifies the kind."""
+        return f"urn:tradeline:problem:{self.name}"
+
+
+UNKNOWN_CONSUMER: Final = Kind(
+    "unknown-consumer",
+    404,
+    "Unknown consumer",
+    "No consumer of this portfolio has the reference; ingest the consumer's records first, or check it.",
+)
+NO_FEATURES: Final = Kind(
+    "no-features",
+    404,
+    "No features",
+    "The consumer is known, but the online store holds no features; score the consumer's portfolio in a batch first.",
+)
+NOT_FOUND: Final = Kind(
+    "not-found", 404, "Nothing here", "Nothing is at this path; /openapi.json describes what there is."
+)
+METHOD_NOT_ALLOWED: Final = Kind(
+    "method-not-allowed", 405, "Method not allowed", "This path does not answer to the method; Allow lists those it does."
+)
+BODY_TOO_SLOW: Final = Kind("body-too-slow", 408, "Body too slow", "The body did not arrive in time; send it again.")
+BODY_TOO_LARGE: Final = Kind("body-too-large", 413, "Body too large", "A body holds at most 65536 bytes.")
+NOT_JSON: Final = Kind(
+    "not-json",
+    415,
+    "Not declared as JSON",
+    "Send Content-Type: application/json, in UTF-8, without a Content-Encoding.",
+)
+INVALID: Final = Kind("invalid", 422, "Invalid request", "The body breaks the rules listed; nothing was scored.")
+FAILED: Final = Kind(
+    "failed", 500, "Internal error", "The request could not be answered; tell the operator its request_id."
+)
+UNAVAILABLE: Final = Kind(
+    "unavailable", 503, "Not available", "The service or its online features are not ready; try again later."
+)
+
+
+class BrokenRule(BaseModel):
+    """A rule that the request breaks."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    location: str = Field(description="where, in names of this interface", examples=["application.income"])
+    rule: str = Field(description="what must hold there", examples=["must be a number"])
+
+
+class Problem(BaseModel):
+    """Why a request was not answered as asked."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": INVALID.uri,
+                    "title": INVALID.title,
+                    "status": INVALID.status,
+                    "detail": INVALID.detail,
+                    "errors": [{"location": "application.income", "rule": "must be a number"}],
+                    "request_id": "5b1c1c0e6f2a4d0f9c3b7a58d1e2f304",
+                }
+            ]
+        },
+    )
+
+    type: str = Field(description="identifies the kind of problem")
+    title: str = Field(description="the kind of problem, for people")
+    status: int = Field(description="the HTTP status", ge=400, le=599)
+    detail: str = Field(description="what to do about it")
+    errors: list[BrokenRule] = Field(description="the rules that were broken, if there are any to name")
+    request_id: str = Field(description="identifies the request; also in X-Request-ID")
+
+
+class ProblemError(Exception):
+    """Ends a request with a problem.
+
+    Parameters
+    ----------
+    kind : Kind
+        What it is.
+    errors : tuple of BrokenRule
+        The rules that were broken.
+    headers : dict of str to str, optional
+        Further headers of the answer.
+    """
+
+    def __init__(
+        self, kind: Kind, errors: tuple[BrokenRule, ...] = (), headers: dict[str, str] | None = None
+    ) -> None:
+        self.kind = kind
+        self.errors = errors
+        self.headers = headers or {}
+        super().__init__(kind.title)
+
+    def problem(self, request_id: str) -> Problem:
+        """The problem as it is told."""
+        kind = self.kind
+        return Problem(
+            type=kind.uri,
+            title=kind.title,
+            status=kind.status,
+            detail=kind.detail,
+            errors=list(self.errors),
+            request_id=request_id,
+        )

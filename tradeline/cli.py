@@ -1,0 +1,248 @@
+"""The command line. Heavy imports happen inside the commands that need them.
+
+Exit codes: 0 done, 1 failed with one clear line, 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import warnings
+from dataclasses import asdict
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from bureau.errors import BureauError
+from feature_repo.errors import FeatureRepoError
+from features.errors import FeatureError
+from scoring.errors import ScoringError
+from serving.errors import ServingError
+from training.errors import TrainingError
+
+if TYPE_CHECKING:
+    from bureau.portfolios.portfolio import Portfolio
+    from tradeline.settings import Settings
+
+__all__ = ["app", "main"]
+
+_KNOWN: Final = (BureauError, FeatureError, FeatureRepoError, ScoringError, ServingError, TrainingError)
+
+app = typer.Typer(
+    name="tradeline",
+    help="A credit bureau and a credit-risk modelling platform: from furnishers' files to explained decisions.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+class PortfolioName(StrEnum):
+    """The portfolios that can be read."""
+
+    TAIWAN = "taiwan"
+    HOME_CREDIT = "home-credit"
+
+
+HomeOption = Annotated[
+    Path | None, typer.Option("--home", help="Folder of the bureau; default ./var or TRADELINE_HOME.", show_default=False)
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines, and nothing else.")]
+DataOption = Annotated[
+    Path | None,
+    typer.Option("--data", help="The portfolio's folder (home-credit) or file (taiwan; default the packaged table)."),
+]
+ObservationOption = Annotated[
+    datetime | None,
+    typer.Option("--observation-date", formats=["%Y-%m-%d"], help="home-credit: the date its relative days count from."),
+]
+
+
+@app.command()
+def run(
+    portfolio: Annotated[PortfolioName, typer.Argument(help="Which portfolio.")],
+    data: DataOption = None,
+    home: HomeOption = None,
+    trials: Annotated[int, typer.Option(min=1, help="Trials of the tuning.")] = 10,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Same seed and data, same model.")] = 2026,
+    feature: Annotated[list[str] | None, typer.Option(help="Train on this feature alone; repeat for more.")] = None,
+    observation_date: ObservationOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """From a portfolio's files to a registered champion with its report."""
+    from tradeline.console import Stages
+    from tradeline.run import run_portfolio
+    from tradeline.show import show_run
+    from training.train import Options
+
+    settings = _settings(home)
+    chosen, folder = _portfolio(portfolio, data, observation_date)
+    result = run_portfolio(
+        settings.open_home(create=True),
+        chosen,
+        folder,
+        options=Options(trials=trials, seed=seed, processes=settings.processes),
+        wanted=feature or (),
+        stages=Stages(quiet=as_json),
+        memory_limit=settings.memory_limit,
+    )
+    if as_json:
+        _print_json(result.summary | {"folder": str(result.folder)})
+    else:
+        show_run(result)
+
+
+@app.command()
+def score(
+    portfolio: Annotated[PortfolioName, typer.Argument(help="Which portfolio.")],
+    out: Annotated[Path, typer.Option("--out", help="The Parquet file to write.")],
+    data: DataOption = None,
+    home: HomeOption = None,
+    observation_date: ObservationOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Score further consumers of a portfolio with its champion."""
+    from tradeline.console import Stages
+    from tradeline.score import score_portfolio
+    from tradeline.show import show_scores
+
+    settings = _settings(home)
+    chosen, folder = _portfolio(portfolio, data, observation_date)
+    result = score_portfolio(
+        settings.open_home(),
+        chosen,
+        folder,
+        out,
+        stages=Stages(quiet=as_json),
+        memory_limit=settings.memory_limit,
+    )
+    if as_json:
+        _print_json(result)
+    else:
+        show_scores(result)
+
+
+@app.command()
+def serve(
+    home: HomeOption = None,
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on, loopback alone; default 127.0.0.1.", show_default=False)
+    ] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Default 3000.", show_default=False)] = None,
+    portfolio: Annotated[PortfolioName | None, typer.Option(help="Whose champion; default the newest.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=256, help="Default 1.", show_default=False)] = None,
+) -> None:
+    """Serve the champion over HTTP until interrupted."""
+    from tradeline.serving_process import serve_until_stopped
+
+    settings = _settings(home)
+    settings.open_home()
+    serve_until_stopped(settings, host=host, port=port, portfolio=portfolio, workers=workers)
+
+
+@app.command()
+def demo(home: HomeOption = None, trials: Annotated[int, typer.Option(min=1)] = 10) -> None:
+    """The whole way on 30,000 real card holders: run taiwan, serve, score three people, stop."""
+    from tradeline.demo import run_demo
+
+    settings = _settings(home)
+    run_demo(settings, settings.open_home(create=True), trials=trials)
+
+
+@app.command()
+def deliveries(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """List the deliveries taken in; read = accepted + quarantined + duplicate."""
+    from bureau.deliveries import list_deliveries
+    from bureau.history import open_history
+    from tradeline.show import show_deliveries
+
+    listed = [
+        asdict(item.receipt) | {"received_at": item.received_at.isoformat()}
+        for item in list_deliveries(open_history(_settings(home).open_home()))
+    ]
+    if as_json:
+        _print_json([item | {"furnisher": item["furnisher_id"]} for item in listed])
+    else:
+        show_deliveries(listed)
+
+
+@app.command()
+def quarantine(
+    home: HomeOption = None,
+    delivery: Annotated[str | None, typer.Option(help="Only this delivery, by its id.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the records set aside, with the rules they break; the records themselves are not shown."""
+    from bureau.deliveries import list_quarantine
+    from bureau.history import open_history
+    from tradeline.show import show_quarantine
+
+    listed = [asdict(item) for item in list_quarantine(open_history(_settings(home).open_home()), delivery)]
+    for item in listed:
+        del item["record"]
+    if as_json:
+        _print_json(listed)
+    else:
+        show_quarantine(listed)
+
+
+@app.command()
+def features(
+    portfolio: Annotated[PortfolioName | None, typer.Option(help="Only those of a portfolio.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the features of the catalogue: meaning, unit, direction of risk, reason, permitted use."""
+    from tradeline.show import describe_features, show_features
+
+    described = describe_features(portfolio)
+    if as_json:
+        _print_json(described)
+    else:
+        show_features(described)
+
+
+def main() -> None:
+    """Run the command line; known errors become one line and exit code 1."""
+    logging.basicConfig(level=logging.ERROR)
+    if not sys.warnoptions:
+        # Libraries warn their users, that is us, about their own future; the tests turn that into errors.
+        warnings.simplefilter("ignore")
+    try:
+        app()
+    except _KNOWN as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        typer.echo("interrupted", err=True)
+        sys.exit(130)
+
+
+def _settings(home: Path | None, **others: object) -> Settings:
+    """The settings of the environment; what the command line names comes first."""
+    from tradeline.settings import Settings
+
+    named = {"home": home, **others}
+    return Settings.model_validate(Settings().model_dump() | {key: value for key, value in named.items() if value is not None})
+
+
+def _portfolio(name: PortfolioName, data: Path | None, observation_date: datetime | None) -> tuple[Portfolio, Path]:
+    if name is PortfolioName.TAIWAN:
+        from bureau.portfolios.taiwan import Taiwan, packaged_table
+
+        if observation_date is not None:
+            raise typer.BadParameter("taiwan has dates of its own", param_hint="--observation-date")
+        return Taiwan(), data if data is not None else packaged_table()
+    from bureau.portfolios.home_credit import OBSERVED_ON, HomeCredit
+
+    if data is None:
+        raise typer.BadParameter("name the folder of the Home Credit tables", param_hint="--data")
+    observed_on: date = observation_date.date() if observation_date else OBSERVED_ON
+    return HomeCredit(observed_on=observed_on), data
+
+
+def _print_json(value: object) -> None:
+    typer.echo(json.dumps(value, indent=2, default=str))

@@ -1,0 +1,102 @@
+"""The settings: the one place where the environment is read.
+
+Each is an environment variable whose name begins with ``TRADELINE_``; the command line's options
+come before it.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+if TYPE_CHECKING:
+    from bureau.home import Home
+    from serving.process import Launch
+
+__all__ = ["Settings"]
+
+
+class Settings(BaseSettings):
+    """Where the home is, how it is opened, and how it is served."""
+
+    model_config = SettingsConfigDict(env_prefix="TRADELINE_", extra="ignore", frozen=True)
+
+    home: Path = Field(default=Path("var"), description="the home folder")
+    master_key: SecretStr | None = Field(default=None, description="the master key in base64, in place of the key file")
+    key_file: Path | None = Field(default=None, description="a file with the master key, in place of H/keys/master.key")
+    portfolio: str | None = Field(default=None, description="whose champion is served; by default the one named last")
+    host: str = Field(default="127.0.0.1", description="address that the service listens on")
+    port: int = Field(default=3000, ge=0, le=65535, description="port that the service listens on")
+    workers: int = Field(default=1, ge=1, le=256, description="worker processes of the service")
+
+    memory_limit: str = Field(default="3GB", description="what DuckDB may use before it spills")
+    processes: int = Field(
+        default_factory=lambda: min(os.cpu_count() or 1, 8), ge=1, description="how many fits at a time"
+    )
+
+    def key(self) -> bytes | None:
+        """The master key, if one is given by settings.
+
+        Raises
+        ------
+        HomeError
+            If the key file cannot be read.
+        WrongKey
+            If what is given is no master key.
+        """
+        from bureau.keys import decode_key, read_key_file
+
+        if self.master_key is not None:
+            return decode_key(self.master_key.get_secret_value(), "TRADELINE_MASTER_KEY")
+        return read_key_file(self.key_file) if self.key_file is not None else None
+
+    def open_home(self, *, create: bool = False) -> Home:
+        """Open the home.
+
+        Raises
+        ------
+        HomeError
+            If it is no home, or one of another format.
+        WrongKey
+            If the key is no master key.
+        """
+        from bureau.home import open_home
+
+        return open_home(self.home, master_key=self.key(), create=create)
+
+    def environment(self) -> dict[str, str]:
+        """The environment of a process that is to find the same settings."""
+        told = {
+            "home": str(self.home.expanduser().absolute()),
+            "master_key": self.master_key.get_secret_value() if self.master_key else None,
+            "key_file": str(self.key_file.expanduser().absolute()) if self.key_file else None,
+            "portfolio": self.portfolio,
+            "host": self.host,
+            "port": str(self.port),
+            "workers": str(self.workers),
+        }
+        others = {name: value for name, value in os.environ.items() if name.upper() not in {f"TRADELINE_{n.upper()}" for n in told}}
+        return others | {f"TRADELINE_{name.upper()}": value for name, value in told.items() if value is not None}
+
+    def launch(self) -> Launch:
+        """How the service of these settings is started.
+
+        The home is opened and the champion's bundle loaded first, so that what is missing is told
+        at once and in one line.
+
+        Raises
+        ------
+        BureauError, ScoringError
+            If there is no home, or no champion that can be served.
+        """
+        from scoring.bundle import load_bundle
+        from scoring.champion import champion_folder
+        from serving.process import Launch
+
+        home = self.open_home()
+        load_bundle(champion_folder(home.bundles, self.portfolio))
+        return Launch("tradeline.service:service", self.environment(), home.root / "service.log", self.host, self.port)

@@ -1,0 +1,121 @@
+"""The population a model is trained on: who was observed, as known then, and how it went."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from bureau.history import History
+from feature_repo.repository import Repository
+from features.compute import Observation
+from features.sets import FeatureSet
+from features.vectors import matrix
+from training.errors import UnfitPopulation
+
+__all__ = ["Population", "labelled_spine", "population"]
+
+MIN_PER_CLASS = 10
+"""Fewer good or bad consumers than this cannot be split into folds twice over."""
+
+
+@dataclass(frozen=True)
+class Population:
+    """Observed consumers with features and outcome.
+
+    Parameters
+    ----------
+    consumer_ids : ndarray of shape (n,)
+        Who, in ascending order.
+    values : ndarray of shape (n, features)
+        Features as known at the observation; missing values NaN.
+    features : tuple of str
+        Names of the columns of `values`.
+    is_bad : ndarray of shape (n,)
+        Whether it went bad. Consumers whose outcome is indeterminate are left out.
+    """
+
+    consumer_ids: npt.NDArray[np.int64]
+    values: npt.NDArray[np.float64]
+    features: tuple[str, ...]
+    is_bad: npt.NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.is_bad)
+
+    def sample(self, size: int, seed: int) -> Population:
+        """A random part of the population, in the same order; the whole where it is not larger."""
+        if len(self) <= size:
+            return self
+        rows = np.sort(np.random.default_rng(seed).choice(len(self), size, replace=False))
+        return Population(self.consumer_ids[rows], self.values[rows], self.features, self.is_bad[rows])
+
+
+def labelled_spine(history: History, observation: Observation) -> pd.DataFrame:
+    """The observed consumers whose outcome is known.
+
+    Parameters
+    ----------
+    history : History
+        The credit history.
+    observation : Observation
+        Who was observed, and when.
+
+    Returns
+    -------
+    DataFrame
+        ``consumer_id``, ``event_timestamp`` (the observation's moment, UTC) and ``is_bad``, by
+        ascending consumer. Only outcomes that speak of a later date than the observation count.
+    """
+    with history.read() as connection:
+        rows = connection.execute(
+            "SELECT consumer_id, max(is_bad) AS is_bad FROM observed_consumer JOIN delivery USING (delivery_no) "
+            "JOIN (SELECT consumer_id, is_bad FROM outcome WHERE effective_on > $on AND superseded_at IS NULL "
+            "AND is_bad IS NOT NULL) USING (consumer_id) WHERE delivery_id = $delivery_id "
+            "GROUP BY consumer_id ORDER BY consumer_id",
+            {"on": observation.observed_on, "delivery_id": observation.delivery_id},
+        ).df()
+    moment = datetime.combine(observation.observed_on, datetime.min.time(), UTC)
+    rows["event_timestamp"] = pd.Series(moment, index=rows.index, dtype="datetime64[us, UTC]")
+    return rows[["consumer_id", "event_timestamp", "is_bad"]]
+
+
+def population(
+    repository: Repository, features: FeatureSet, spine: pd.DataFrame, names: tuple[str, ...]
+) -> Population:
+    """Fetch the features of a labelled spine through Feast.
+
+    Features that are the same for everybody (all missing, too) are left out: they tell nothing.
+
+    Raises
+    ------
+    ProhibitedFeature
+        If one of the names may not be used to decide on credit.
+    UnfitPopulation
+        If there are too few good or bad consumers, or no feature that varies.
+    """
+    features.catalogue.require_permitted(names)
+    is_bad = spine["is_bad"].to_numpy(dtype=bool)
+    for kind, count in (("bad", int(is_bad.sum())), ("good", int((~is_bad).sum()))):
+        if count < MIN_PER_CLASS:
+            raise UnfitPopulation(
+                f"{features.portfolio}: {count} {kind} consumers with a known outcome, at least {MIN_PER_CLASS} are "
+                "needed; deliver more consumers with outcomes"
+            )
+    frame = repository.training_frame(features, spine[["consumer_id", "event_timestamp"]])
+    counted = {name: frame[name].to_numpy(dtype=np.float64) for name in features.counted}
+    values = matrix(features, counted, names)
+    varies = [column for column in range(len(names)) if _varies(values[:, column])]
+    if not varies:
+        raise UnfitPopulation(f"{features.portfolio}: no feature varies; check what was delivered")
+    return Population(
+        frame["consumer_id"].to_numpy(dtype=np.int64), values[:, varies], tuple(names[n] for n in varies), is_bad
+    )
+
+
+def _varies(column: npt.NDArray[np.float64]) -> bool:
+    present = column[~np.isnan(column)]
+    return bool(present.size) and (present.size < column.size or bool((present != present[0]).any()))

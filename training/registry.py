@@ -1,0 +1,149 @@
+"""MLflow: one run a training, the registered model, and its alias ``champion``.
+
+The logged model is a small pyfunc around the bundle that answers with probabilities; the bundle
+itself, which the service loads without MLflow, is among the run's artifacts.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+import mlflow
+import pandas as pd
+from mlflow.models import infer_signature
+from mlflow.tracking import MlflowClient
+
+from features.vectors import matrix
+from scoring.bundle import Bundle, load_bundle
+from scoring.calibration import probability
+
+__all__ = ["CHAMPION", "BundleModel", "Registry", "RunRecord"]
+
+CHAMPION: Final = "champion"
+_REQUIREMENTS: Final = ("tradeline", "lightgbm", "numpy", "pandas")
+
+
+class BundleModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
+    """The bundle as MLflow serves it: features in, default probabilities out."""
+
+    def load_context(self, context: Any) -> None:
+        """Load the bundle from the model's artifacts."""
+        self.bundle = load_bundle(Path(context.artifacts["bundle"]))
+
+    def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> pd.Series:  # noqa: ARG002
+        """Default probability of each row of counted features."""
+        counted = {name: model_input[name].to_numpy(dtype=float) for name in self.bundle.features.counted}
+        values = matrix(self.bundle.features, counted, self.bundle.model.features)
+        log_odds = self.bundle.calibration.log_odds(self.bundle.model.margin(values))
+        return pd.Series(probability(log_odds), index=model_input.index, name="default_probability")
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """What a training run leaves in MLflow.
+
+    Parameters
+    ----------
+    parameters : mapping of str to object
+        Parameters.
+    metrics : mapping of str to float
+        Figures.
+    tags : mapping of str to str
+        Fingerprints and versions.
+    artifacts : tuple of Path
+        Files and folders to keep with the run.
+    example : DataFrame
+        A few rows of counted features, for the model's signature.
+    """
+
+    parameters: Mapping[str, object]
+    metrics: Mapping[str, float]
+    tags: Mapping[str, str]
+    artifacts: tuple[Path, ...]
+    example: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Registry:
+    """MLflow in one home.
+
+    Parameters
+    ----------
+    folder : Path
+        Where its SQLite database and artifacts are.
+    """
+
+    folder: Path
+
+    @property
+    def uri(self) -> str:
+        """MLflow's tracking and registry address."""
+        return f"sqlite:///{self.folder / 'mlflow.db'}"
+
+    def next_version(self, name: str) -> int:
+        """The version number that the next registered model of this name will have."""
+        with self._client() as client:
+            versions = client.search_model_versions(f"name = '{name}'")
+            return 1 + max((int(item.version) for item in versions), default=0)
+
+    def record(self, name: str, bundle: Bundle, bundle_folder: Path, record: RunRecord) -> str:
+        """Log a run, register its model and make it the champion; the run's id."""
+        with self._client() as client, mlflow.start_run(
+            experiment_id=self._experiment(client, name), run_name=bundle.model_version
+        ) as run:
+            mlflow.log_params({key: str(value) for key, value in record.parameters.items()})
+            mlflow.log_metrics(dict(record.metrics))
+            mlflow.set_tags(dict(record.tags))
+            for path in record.artifacts:
+                if path.is_dir():
+                    mlflow.log_artifacts(str(path), artifact_path=path.name)
+                else:
+                    mlflow.log_artifact(str(path))
+            info = mlflow.pyfunc.log_model(
+                name="model",
+                python_model=BundleModel(),
+                artifacts={"bundle": str(bundle_folder)},
+                signature=infer_signature(record.example, pd.Series([0.5], name="default_probability")),
+                pip_requirements=[f"{package}=={version(package)}" for package in _REQUIREMENTS],
+            )
+            registered = mlflow.register_model(info.model_uri, name)
+            client.set_registered_model_alias(name, CHAMPION, registered.version)
+            return str(run.info.run_id)
+
+    def _experiment(self, client: MlflowClient, name: str) -> str:
+        found = client.get_experiment_by_name(name)
+        if found is not None:
+            return str(found.experiment_id)
+        return str(client.create_experiment(name, artifact_location=(self.folder / "artifacts").as_uri()))
+
+    @contextmanager
+    def _client(self) -> Iterator[MlflowClient]:
+        """A client of this registry; MLflow's global address is put back afterwards."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        before = mlflow.get_tracking_uri()
+        mlflow.set_tracking_uri(self.uri)
+        try:
+            with _quiet():
+                yield MlflowClient(self.uri, self.uri)
+        finally:
+            mlflow.set_tracking_uri(before)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep MLflow's and Alembic's progress talk out of the console."""
+    loggers = [logging.getLogger(name) for name in ("mlflow", "alembic")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
