@@ -21,10 +21,12 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from bureau.errors import UnknownConsumer
 from bureau.reading import open_records
 from features.vectors import matrix
 from serving.app import score_answer
 from serving.body import parse
+from serving.errors import NoFeatures
 from serving.online import OnlineScore, OnlineScorer, open_scorer
 from serving.paths import MODEL, SCORE
 from serving.process import running
@@ -73,7 +75,9 @@ def measure_stages(scorer: OnlineScorer, refs: Sequence[str], runs: int = 5) -> 
         _stage("online features, packed rows", scorer.vector, ids, runs),
         _stage("online features, Feast's answer", scorer.feast_vector, ids[:300], runs),
         _stage("matrix, score and reasons", lambda vector: scorer.score(vector, {}), vectors, runs),
-        _stage("- of which the matrix", lambda each: matrix(bundle.features, each, bundle.model.features), columns, runs),
+        _stage(
+            "- of which the matrix", lambda each: matrix(bundle.features, each, bundle.model.features), columns, runs
+        ),
         _stage("- of which the contributions", bundle.model.contributions, rows, runs),
         _stage(
             "building the answer",
@@ -133,7 +137,9 @@ def _http_stage(
     with ThreadPoolExecutor(connections) as pool:
         for _ in range(runs):
             begun = time.perf_counter()
-            taken = [one for many in pool.map(ask, [bodies[n::connections] for n in range(connections)]) for one in many]
+            taken = [
+                one for many in pool.map(ask, [bodies[n::connections] for n in range(connections)]) for one in many
+            ]
             rates.append(len(bodies) / (time.perf_counter() - begun))
             p50.append(float(np.quantile(taken, 0.5)))
             p99.append(float(np.quantile(taken, 0.99)))
@@ -148,7 +154,15 @@ def _references(table: Path, scorer: OnlineScorer, column: str, most: int) -> li
             refs += batch.column(column).to_pylist()[: most - len(refs)]
             if len(refs) >= most:
                 break
-    return [ref for ref in refs if scorer.vector(scorer.consumer(ref))]
+    return [ref for ref in refs if _is_served(scorer, ref)]
+
+
+def _is_served(scorer: OnlineScorer, ref: str) -> bool:
+    try:
+        scorer.vector(scorer.consumer(ref))
+    except (UnknownConsumer, NoFeatures):
+        return False
+    return True
 
 
 def main() -> None:
@@ -174,7 +188,8 @@ def main() -> None:
     if options.json:
         print(json.dumps([dataclasses.asdict(stage) for stage in stages], indent=2))
         return
-    print(f"| {scorer.bundle.model_version}, {len(refs)} consumers | p50 ms | p99 ms | CPU ms | a second |\n|---|---|---|---|---|")
+    print(f"| {scorer.bundle.model_version}, {len(refs)} consumers | p50 ms | p99 ms | CPU ms | a second |")
+    print("|---|---|---|---|---|")
     for stage in stages:
         cpu = "" if stage.cpu is None else f"{stage.cpu:.3f}"
         rate = "" if stage.per_second is None else f"{stage.per_second:.0f}"

@@ -1,8 +1,9 @@
 """How long each stage of ``tradeline run home-credit`` takes as the portfolio grows, and in what memory.
 
-The labelled applicants of the Home Credit sample, with all their records, are copied under new
-references until there are as many as asked for. Copies make the figures of the model meaningless
-(people stand in several folds); only time and memory are of interest here.
+The applicants of the Home Credit sample, with all their records, are copied under new references
+until there are as many as asked for. Those without an outcome get a made-up one, and copies of a
+person stand in several folds, so the figures of the model mean nothing here; only time and memory
+are of interest.
 
     python -m benchmarks.scale 5000 50000 300000
 """
@@ -23,26 +24,28 @@ import psutil
 
 from benchmarks.data import data_folder
 
-SAMPLE_APPLICANTS = 5_000
+SAMPLE_APPLICANTS = 10_000
 _SHIFT = 10_000_000
 _OF_CONSUMER = ("bureau", "credit_card_balance", "POS_CASH_balance", "previous_application")
 
 
-def replicate(sample: Path, folder: Path, copies: int) -> int:
-    """Write `copies` of the labelled part of the sample to a folder; the number of tradeline-months."""
+def replicate(sample: Path, folder: Path, applicants: int) -> int:
+    """Write that many applicants with their tables to a folder; the number of tradeline-months."""
     connection = duckdb.connect()
     connection.execute("SET preserve_insertion_order = false")
-    source = f"read_csv('{sample}/{{}}.csv.gz', all_varchar = true)"
-    connection.execute(f"CREATE TABLE copies AS SELECT range AS copy FROM range({copies})")
-    connection.execute(f"CREATE TABLE application_train AS FROM {source.format('application_train')}")
+    read = f"read_csv('{sample}/{{}}.csv.gz', all_varchar = true)"
+    connection.execute(f"CREATE TABLE copies AS SELECT range AS copy FROM range({-(-applicants // SAMPLE_APPLICANTS)})")
+    connection.execute(
+        f"CREATE TABLE application_train AS FROM {read.format('application_train')} UNION ALL BY NAME "
+        f"SELECT *, (hash(SK_ID_CURR) % 100 < 8)::INTEGER::VARCHAR AS TARGET FROM {read.format('application_test')} "
+        f"ORDER BY SK_ID_CURR LIMIT {min(applicants, SAMPLE_APPLICANTS)}"
+    )
     months = 0
     for table in ("application_train", *_OF_CONSUMER, "bureau_balance"):
         if table != "application_train":
             known = "SK_ID_BUREAU FROM bureau" if table == "bureau_balance" else "SK_ID_CURR FROM application_train"
             key = known.split()[0]
-            connection.execute(
-                f"CREATE TABLE {table} AS FROM {source.format(table)} WHERE {key} IN (SELECT {known})"
-            )
+            connection.execute(f"CREATE TABLE {table} AS FROM {read.format(table)} WHERE {key} IN (SELECT {known})")
         columns = [name for name, *_ in connection.execute(f"DESCRIBE {table}").fetchall()]
         shifted = ", ".join(
             f"({name}::BIGINT + copy * {_SHIFT})::VARCHAR AS {name}" if name.startswith("SK_ID") else name
@@ -62,11 +65,11 @@ def measure(applicants: int, sample: Path, trials: int) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "data"
         folder.mkdir()
-        months = replicate(sample, folder, max(1, applicants // SAMPLE_APPLICANTS))
+        months = replicate(sample, folder, applicants)
         command = [sys.executable, "-m", "tradeline", "run", "home-credit", "--data", str(folder)]
         command += ["--home", str(Path(scratch) / "home"), "--trials", str(trials), "--json"]
         started = time.perf_counter()
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             peak = watch_memory(process)
             printed = process.stdout.read() if process.stdout is not None else ""
         seconds = time.perf_counter() - started

@@ -196,7 +196,7 @@ class PackedSqliteOnlineStore(OnlineStore):
 
     @contextmanager
     def _connection(self, config: RepoConfig) -> Iterator[sqlite3.Connection]:
-        """This thread's connection, kept open between requests."""
+        """The thread's own connection, kept open between requests."""
         path = str(config.online_store.path)
         if getattr(self._local, "path", None) != path:
             self._close()

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
-from feast import FeatureService, FeatureStore, FeatureView, RepoConfig
+from feast import FeatureService, FeatureStore, RepoConfig
 from feast.infra.online_stores.online_store import OnlineStore
 
 from feature_repo.errors import FeatureRepoError
@@ -109,7 +109,7 @@ class Repository:
         job = self.store.get_historical_features(
             entity_df=asked, features=self.store.get_feature_service(features.service), filter_by_created_timestamp=True
         )
-        frame = job.to_df().sort_values(_ROW, ignore_index=True)
+        frame: pd.DataFrame = job.to_df().sort_values(_ROW, ignore_index=True)
         if len(frame) != len(spine):
             raise FeatureRepoError(f"{features.service}: {len(frame)} rows came back for {len(spine)}")
         return frame[[*spine.columns, *features.counted]]
@@ -182,7 +182,7 @@ class Repository:
 
     @property
     def _online_store(self) -> OnlineStore:
-        return self.store._get_provider().online_store  # noqa: SLF001 (Feast has no public way to it)
+        return self.store._get_provider().online_store  # Feast has no public way to it
 
     def _plan(self, features: FeatureSet) -> _Plan:
         plans: dict[int, _Plan] = self.__dict__.setdefault("_plans", {})
@@ -225,8 +225,3 @@ class _Plan:
 
 def _whole_second(seconds: float) -> datetime:
     return datetime.fromtimestamp(int(seconds), tz=UTC)
-
-
-def views_of(store: FeatureStore, names: Sequence[str]) -> list[FeatureView]:
-    """The named views as Feast's registry holds them."""
-    return [store.get_feature_view(name) for name in names]

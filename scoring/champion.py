@@ -73,5 +73,7 @@ def set_champion(bundles: Path, portfolio: str, version: str) -> Path:
 
 def _require_name(name: str, what: str) -> str:
     if not _NAME.fullmatch(name):
-        raise ScoringError(f"{name!r}: not the name of a {what}; letters, digits, dots, dashes and underscores make one")
+        raise ScoringError(
+            f"{name!r}: not the name of a {what}; letters, digits, dots, dashes and underscores make one"
+        )
     return name

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 __all__ = ["Model"]
 
-Values = npt.NDArray[np.float64]
+_Values = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,12 @@ class Model:
         """The booster itself."""
         return lgb.Booster(model_str=self.text)
 
-    def margin(self, matrix: Values) -> Values:
+    def margin(self, matrix: _Values) -> _Values:
         """Log-odds of bad before calibration; `matrix` has one column a feature."""
-        margin: Values = self.booster.predict(matrix, raw_score=True, num_threads=1)
+        margin: _Values = self.booster.predict(matrix, raw_score=True, num_threads=1)
         return margin
 
-    def contributions(self, matrix: Values) -> tuple[Values, Values]:
+    def contributions(self, matrix: _Values) -> tuple[_Values, _Values]:
         """Contribution of each feature to the margin, and the base; they add up to the margin.
 
         Returns
@@ -53,5 +53,5 @@ class Model:
         contributions : ndarray of shape (rows, features)
         base : ndarray of shape (rows,)
         """
-        both: Values = self.booster.predict(matrix, pred_contrib=True, num_threads=1)
+        both: _Values = self.booster.predict(matrix, pred_contrib=True, num_threads=1)
         return both[:, :-1], both[:, -1]

@@ -1,4 +1,8 @@
-"""The scorer: from the features of people to scores, decisions and reasons."""
+"""The scorer: from the features of people to scores, decisions and reasons.
+
+The score comes from the margin alone; contributions, which cost a hundred times as much, are
+computed for those who are told reasons.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,7 @@ from scoring.policy import Decision
 
 __all__ = ["Scored", "Scorer"]
 
-Values = npt.NDArray[np.float64]
+_Values = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ class Scorer:
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
 
-    def score(self, counted: Mapping[str, Values]) -> list[Scored]:
+    def score(self, counted: Mapping[str, _Values]) -> list[Scored]:
         """Score many people.
 
         Parameters
@@ -61,20 +65,36 @@ class Scorer:
         counted : mapping of str to ndarray of shape (rows,)
             The portfolio's counted features by name; missing values NaN.
         """
-        bundle = self.bundle
-        values = matrix(bundle.features, counted, bundle.model.features)
-        contributions, base = bundle.model.contributions(values)
-        log_odds = bundle.calibration.log_odds(contributions.sum(axis=1) + base)
-        by_reason = bundle.attribution.by_reason(contributions) * bundle.calibration.slope
-        return [self.decide(float(value), weights) for value, weights in zip(log_odds, by_reason, strict=True)]
+        return self.score_vectors(matrix(self.bundle.features, counted, self.bundle.model.features))
 
     def score_one(self, counted: Mapping[str, float]) -> Scored:
         """Score one person; the same numbers as :meth:`score` gives."""
         return self.score({name: np.array([value], dtype=np.float64) for name, value in counted.items()})[0]
 
-    def decide(self, log_odds: float, by_reason: Values) -> Scored:
-        """From calibrated log-odds, and what each reason adds to them, to a decision with its reasons."""
-        score = int(self.bundle.scale.to_score(log_odds))
-        decision = self.bundle.policy.decide(score)
-        reasons = () if decision == "approve" else self.bundle.attribution.against(by_reason)
-        return Scored(float(probability(log_odds)), score, decision, reasons)
+    def score_vectors(self, values: _Values) -> list[Scored]:
+        """Score people by their vectors.
+
+        Parameters
+        ----------
+        values : ndarray of shape (rows, features)
+            The model's features in its order; missing values NaN.
+        """
+        bundle = self.bundle
+        log_odds = bundle.calibration.log_odds(bundle.model.margin(values))
+        scores = bundle.scale.to_score(log_odds).tolist()
+        decisions = [bundle.policy.decide(score) for score in scores]
+        told = [row for row, decision in enumerate(decisions) if decision != "approve"]
+        reasons = dict(zip(told, self._reasons(values[told]), strict=True)) if told else {}
+        return [
+            Scored(chance, score, decision, reasons.get(row, ()))
+            for row, (chance, score, decision) in enumerate(
+                zip(probability(log_odds).tolist(), scores, decisions, strict=True)
+            )
+        ]
+
+    def _reasons(self, values: _Values) -> list[tuple[ReasonWeight, ...]]:
+        """What weighed against each."""
+        bundle = self.bundle
+        contributions, _ = bundle.model.contributions(values)
+        by_reason = bundle.attribution.by_reason(contributions) * bundle.calibration.slope
+        return [bundle.attribution.against(weights) for weights in by_reason.tolist()]

@@ -1,0 +1,1 @@
+"""The scoring service: schemas, errors, online scoring, and the BentoML service around them."""

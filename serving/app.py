@@ -83,6 +83,7 @@ def build_app(scorer: OnlineScorer) -> ASGIApp:
         exception_handlers={
             ProblemError: _on_problem,
             HTTPException: _on_http_exception,
+            Exception: _on_failure,
         },
     )
 
@@ -192,6 +193,11 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
     return problem_response(ProblemError(kind, headers=headers), request_id_of(request.scope))
 
 
+async def _on_failure(request: Request, _error: Exception) -> Response:
+    """Any other error; it goes on to the envelope, which logs it and lets it go no further."""
+    return problem_response(ProblemError(FAILED), request_id_of(request.scope))
+
+
 _REQUEST_ID_PARAMETER: Final = {
     "name": REQUEST_ID,
     "in": "header",
@@ -211,7 +217,11 @@ def _answers(kinds: Sequence[Kind]) -> dict[int | str, dict[str, Any]]:
     for kind in kinds:
         told = by_status.setdefault(
             kind.status,
-            {"description": "", "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}, "headers": _HEADERS},
+            {
+                "description": "",
+                "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+                "headers": _HEADERS,
+            },
         )
         told["description"] = f"{told['description']} {kind.title}: {kind.detail}".strip()
     return by_status
@@ -219,9 +229,7 @@ def _answers(kinds: Sequence[Kind]) -> dict[int | str, dict[str, Any]]:
 
 def _openapi(app: FastAPI, request_model: Any) -> dict[str, Any]:
     if app.openapi_schema is None:
-        document = get_openapi(
-            title=app.title, version=app.version, description=app.description, routes=app.routes
-        )
+        document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
         _, schemas = models_json_schema(
             [(request_model, "validation"), (Problem, "serialization")], ref_template="#/components/schemas/{model}"
         )

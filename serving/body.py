@@ -70,7 +70,9 @@ async def read_json(request: Request) -> bytes:
 
 def _require_json(request: Request) -> None:
     media_type, *parameters = request.headers.get("content-type", "").lower().split(";")
-    charsets = {value.strip(' "') for name, _, value in (p.partition("=") for p in parameters) if name.strip() == "charset"}
+    charsets = {
+        value.strip(' "') for name, _, value in (p.partition("=") for p in parameters) if name.strip() == "charset"
+    }
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     if media_type.strip() != "application/json" or not charsets <= {"utf-8", "utf8"} or encoding != "identity":
         raise ProblemError(NOT_JSON, headers={"Accept": "application/json"})

@@ -48,6 +48,7 @@ class Envelope:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
         if scope["type"] != "http" or _KEY in scope:
             await self.app(scope, receive, send)
             return

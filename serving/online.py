@@ -21,7 +21,7 @@ from scoring.champion import champion_folder
 from scoring.scorer import Scored, Scorer
 from serving.errors import NoFeatures, NotServable
 
-__all__ = ["OnlineScore", "OnlineScorer", "open_scorer"]
+__all__ = ["OnlineScore", "OnlineScorer", "Statements", "open_scorer"]
 
 Statements = Mapping[str, float | str | None]
 """Fields of an application by name; None where the applicant stated nothing."""
@@ -83,7 +83,9 @@ class OnlineScorer:
         """
         vector = self._repository.online_vector(self.bundle.features, consumer_id)
         if vector is None:
-            raise NoFeatures("the online store holds no features of this consumer; score the portfolio in a batch first")
+            raise NoFeatures(
+                "the online store holds no features of this consumer; score the portfolio in a batch first"
+            )
         return vector
 
     def feast_vector(self, consumer_id: int) -> OnlineVector | None:
@@ -121,7 +123,7 @@ class OnlineScorer:
             self._scorer.score_one(missing)
 
     def _connection(self) -> sqlite3.Connection:
-        """This thread's connection to the look-up, kept open between requests."""
+        """The thread's own connection to the look-up, kept open between requests."""
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = sqlite3.connect(f"{self._references.path.absolute().as_uri()}?mode=ro", uri=True, timeout=5.0)
@@ -175,4 +177,6 @@ def _not_registered() -> type[Exception]:
 
 def _require_file(path: Path, bundle: Bundle) -> None:
     if not path.is_file():
-        raise NotServable(f"{path}: not there, and {bundle.model_version} needs it; run `tradeline run {bundle.portfolio}`")
+        raise NotServable(
+            f"{path}: not there, and {bundle.model_version} needs it; run `tradeline run {bundle.portfolio}`"
+        )

@@ -75,7 +75,10 @@ NOT_FOUND: Final = Kind(
     "not-found", 404, "Nothing here", "Nothing is at this path; /openapi.json describes what there is."
 )
 METHOD_NOT_ALLOWED: Final = Kind(
-    "method-not-allowed", 405, "Method not allowed", "This path does not answer to the method; Allow lists those it does."
+    "method-not-allowed",
+    405,
+    "Method not allowed",
+    "This path does not answer to the method; Allow lists those it does.",
 )
 BODY_TOO_SLOW: Final = Kind("body-too-slow", 408, "Body too slow", "The body did not arrive in time; send it again.")
 BODY_TOO_LARGE: Final = Kind("body-too-large", 413, "Body too large", "A body holds at most 65536 bytes.")
@@ -144,9 +147,7 @@ class ProblemError(Exception):
         Further headers of the answer.
     """
 
-    def __init__(
-        self, kind: Kind, errors: tuple[BrokenRule, ...] = (), headers: dict[str, str] | None = None
-    ) -> None:
+    def __init__(self, kind: Kind, errors: tuple[BrokenRule, ...] = (), headers: dict[str, str] | None = None) -> None:
         self.kind = kind
         self.errors = errors
         self.headers = headers or {}

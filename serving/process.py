@@ -65,7 +65,7 @@ class Launch:
     port: int = 3000
 
     def __repr__(self) -> str:
-        return f"Launch(target={self.target!r}, environment=***, log={str(self.log)!r}, host={self.host!r}, port={self.port})"
+        return f"Launch({self.target!r}, environment=***, log={str(self.log)!r}, host={self.host!r}, port={self.port})"
 
 
 @contextmanager
@@ -171,7 +171,9 @@ def _free_port(host: str, port: int) -> int:
             probe.bind((host, port))
         except (OSError, OverflowError) as error:
             why = error.strerror if isinstance(error, OSError) else "no such port"
-            raise NotStarted(f"port {port} on {host}: cannot be listened on ({why}); name another with --port") from None
+            raise NotStarted(
+                f"port {port} on {host}: cannot be listened on ({why}); name another with --port"
+            ) from None
         return int(probe.getsockname()[1])
 
 
@@ -193,9 +195,7 @@ def _start(launch: Launch, host: str, port: int, scratch: Path) -> subprocess.Po
         )
 
 
-def _wait(
-    process: subprocess.Popen[bytes], host: str, port: int, log: Path, stopped: Callable[[], bool]
-) -> None:
+def _wait(process: subprocess.Popen[bytes], host: str, port: int, log: Path, stopped: Callable[[], bool]) -> None:
     """Wait until the service is ready.
 
     Raises

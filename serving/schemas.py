@@ -11,7 +11,17 @@ from features.catalogue import Feature
 from features.sets import FeatureSet
 from features.vectors import application_fields
 
-__all__ = ["LONGEST_WORD", "LARGEST_NUMBER", "Card", "CutOffs", "Features", "Reason", "Scale", "ScoreAnswer", "score_request"]
+__all__ = [
+    "LARGEST_NUMBER",
+    "LONGEST_WORD",
+    "Card",
+    "CutOffs",
+    "Features",
+    "Reason",
+    "Scale",
+    "ScoreAnswer",
+    "score_request",
+]
 
 LARGEST_NUMBER: Final = 1e12
 LONGEST_WORD: Final = 100
@@ -35,45 +45,35 @@ def score_request(features: FeatureSet) -> type[BaseModel]:
     >>> body.application.model_dump(exclude_unset=True)
     {'income': 90000.0}
     """
-    fields: dict[str, Any] = {
-        name: _field(feature) for name, feature in sorted(application_fields(features).items())
-    }
-    told = "statements of this application; what is left out is taken from the newest application on file"
+    fields: dict[str, Any] = {name: _field(feature) for name, feature in sorted(application_fields(features).items())}
+    example = _example(fields)
     application = create_model(
         "Application",
-        __config__=ConfigDict(
-            extra="forbid",
-            strict=True,
-            json_schema_extra={"examples": [_example(fields)]},
-        ),
+        __config__=ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [example]}),
         __doc__=f"The fields of an application of {features.portfolio}; null says that nothing was stated.",
         **fields,
     )
+    top: dict[str, Any] = {
+        "consumer_ref": (Annotated[str, _REFERENCE], ...),
+        "application": (application, Field(default_factory=application, description=_APPLICATION)),
+    }
+    whole: dict[str, Any] = {"consumer_ref": "100001", "application": example}
     return create_model(
         "ScoreRequest",
-        __config__=ConfigDict(
-            extra="forbid",
-            strict=True,
-            json_schema_extra={"examples": [{"consumer_ref": "100001", "application": _example(fields)}]},
-        ),
+        __config__=ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [whole]}),
         __doc__=f"Whom to score: a consumer of {features.portfolio}.",
-        consumer_ref=(
-            Annotated[
-                str,
-                Field(
-                    min_length=1,
-                    max_length=64,
-                    description="the furnisher's own reference of the consumer",
-                    examples=["100001"],
-                ),
-            ],
-            ...,
-        ),
-        application=(application, Field(default_factory=application, description=told)),
+        **top,
     )
 
 
+_APPLICATION: Final = "statements of this application; what is left out is taken from the newest one on file"
+_REFERENCE: Final = Field(
+    min_length=1, max_length=64, description="the furnisher's own reference of the consumer", examples=["100001"]
+)
+
+
 def _field(feature: Feature) -> Any:
+    """A field of the application: its type, rules and documentation, and that it may be left out."""
     if feature.levels:
         known = ", ".join(feature.levels)
         return (
@@ -81,7 +81,7 @@ def _field(feature: Feature) -> Any:
                 str | None,
                 Field(
                     max_length=LONGEST_WORD,
-                    description=f"{feature.meaning}, in words; one that is not known counts as not stated. Known: {known}",
+                    description=f"{feature.meaning}, in words; an unknown one counts as not stated. Known: {known}",
                     examples=[next(iter(feature.levels))],
                     json_schema_extra={"x-unit": "word"},
                 ),
@@ -103,9 +103,9 @@ def _field(feature: Feature) -> Any:
     )
 
 
-def _example(fields: dict[str, Any]) -> dict[str, object]:
+def _example(fields: dict[str, Any]) -> dict[str, Any]:
     """An application that is easy to read."""
-    values: dict[str, object] = {"amount_asked": 450000, "income": 135000, "education": "higher education"}
+    values: dict[str, Any] = {"amount_asked": 450000, "income": 135000, "education": "higher education"}
     return {name: value for name, value in values.items() if name in fields}
 
 

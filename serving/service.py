@@ -30,7 +30,7 @@ BLANKED_PATH: Final = "/no-such-path"
 _log = logging.getLogger("bentoml.serve.tradeline")
 
 
-class FrontedService(bentoml.Service):  # type: ignore[misc]
+class FrontedService(bentoml.Service):
     """A BentoML service behind our outermost layer, which its own middleware does not get past."""
 
     def to_asgi(self, is_main: bool = True) -> ASGIApp:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import logging
 import sys
-import warnings
 from dataclasses import asdict
 from datetime import date, datetime
 from enum import StrEnum
@@ -25,6 +24,7 @@ from serving.errors import ServingError
 from training.errors import TrainingError
 
 if TYPE_CHECKING:
+    from bureau.home import Home
     from bureau.portfolios.portfolio import Portfolio
     from tradeline.settings import Settings
 
@@ -49,7 +49,8 @@ class PortfolioName(StrEnum):
 
 
 HomeOption = Annotated[
-    Path | None, typer.Option("--home", help="Folder of the bureau; default ./var or TRADELINE_HOME.", show_default=False)
+    Path | None,
+    typer.Option("--home", help="Folder of the bureau; default ./var or TRADELINE_HOME.", show_default=False),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines, and nothing else.")]
 DataOption = Annotated[
@@ -58,7 +59,9 @@ DataOption = Annotated[
 ]
 ObservationOption = Annotated[
     datetime | None,
-    typer.Option("--observation-date", formats=["%Y-%m-%d"], help="home-credit: the date its relative days count from."),
+    typer.Option(
+        "--observation-date", formats=["%Y-%m-%d"], help="home-credit: the date its relative days count from."
+    ),
 ]
 
 
@@ -82,7 +85,7 @@ def run(
     settings = _settings(home)
     chosen, folder = _portfolio(portfolio, data, observation_date)
     result = run_portfolio(
-        settings.open_home(create=True),
+        _open(settings, create=True),
         chosen,
         folder,
         options=Options(trials=trials, seed=seed, processes=settings.processes),
@@ -113,7 +116,7 @@ def score(
     settings = _settings(home)
     chosen, folder = _portfolio(portfolio, data, observation_date)
     result = score_portfolio(
-        settings.open_home(),
+        _open(settings),
         chosen,
         folder,
         out,
@@ -137,11 +140,14 @@ def serve(
     workers: Annotated[int | None, typer.Option(min=1, max=256, help="Default 1.", show_default=False)] = None,
 ) -> None:
     """Serve the champion over HTTP until interrupted."""
-    from tradeline.serving_process import serve_until_stopped
+    from serving.process import serve as serve_until_stopped
 
-    settings = _settings(home)
-    settings.open_home()
-    serve_until_stopped(settings, host=host, port=port, portfolio=portfolio, workers=workers)
+    def announce(url: str) -> None:
+        typer.echo(f"listening on {url}; its interface is described at {url}/openapi.json; Ctrl-C stops it", err=True)
+
+    launch = _settings(home, host=host, port=port, portfolio=portfolio, workers=workers).launch()
+    typer.echo("starting the service ...", err=True)
+    serve_until_stopped(launch, announce)
 
 
 @app.command()
@@ -150,7 +156,7 @@ def demo(home: HomeOption = None, trials: Annotated[int, typer.Option(min=1)] = 
     from tradeline.demo import run_demo
 
     settings = _settings(home)
-    run_demo(settings, settings.open_home(create=True), trials=trials)
+    run_demo(settings, _open(settings, create=True), trials=trials)
 
 
 @app.command()
@@ -162,7 +168,7 @@ def deliveries(home: HomeOption = None, as_json: JsonOption = False) -> None:
 
     listed = [
         asdict(item.receipt) | {"received_at": item.received_at.isoformat()}
-        for item in list_deliveries(open_history(_settings(home).open_home()))
+        for item in list_deliveries(open_history(_open(_settings(home))))
     ]
     if as_json:
         _print_json([item | {"furnisher": item["furnisher_id"]} for item in listed])
@@ -181,7 +187,7 @@ def quarantine(
     from bureau.history import open_history
     from tradeline.show import show_quarantine
 
-    listed = [asdict(item) for item in list_quarantine(open_history(_settings(home).open_home()), delivery)]
+    listed = [asdict(item) for item in list_quarantine(open_history(_open(_settings(home))), delivery)]
     for item in listed:
         del item["record"]
     if as_json:
@@ -208,9 +214,8 @@ def features(
 def main() -> None:
     """Run the command line; known errors become one line and exit code 1."""
     logging.basicConfig(level=logging.ERROR)
-    if not sys.warnoptions:
-        # Libraries warn their users, that is us, about their own future; the tests turn that into errors.
-        warnings.simplefilter("ignore")
+    # Libraries warn their users, that is us, about their own future; the tests turn that into errors.
+    logging.captureWarnings(True)
     try:
         app()
     except _KNOWN as error:
@@ -225,8 +230,17 @@ def _settings(home: Path | None, **others: object) -> Settings:
     """The settings of the environment; what the command line names comes first."""
     from tradeline.settings import Settings
 
-    named = {"home": home, **others}
-    return Settings.model_validate(Settings().model_dump() | {key: value for key, value in named.items() if value is not None})
+    named = {name: value for name, value in {"home": home, **others}.items() if value is not None}
+    return Settings.model_validate(Settings().model_dump() | named)
+
+
+def _open(settings: Settings, *, create: bool = False) -> Home:
+    """Open the home, and log into it from here on."""
+    from tradeline.logs import log_to
+
+    home = settings.open_home(create=create)
+    log_to(home.root / "tradeline.log")
+    return home
 
 
 def _portfolio(name: PortfolioName, data: Path | None, observation_date: datetime | None) -> tuple[Portfolio, Path]:

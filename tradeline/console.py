@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 __all__ = ["Stage", "Stages"]
@@ -63,6 +64,11 @@ class Stages:
         self.seconds[name] = round(time.perf_counter() - started, 2)
         if not self.quiet:
             self.console.print(f"[green]done[/]  {name:<28} {self.seconds[name]:>8.1f} s", highlight=False)
+
+    def note(self, text: str) -> None:
+        """Tell something that the person should know."""
+        if not self.quiet:
+            self.console.print(f"[yellow]note[/]  {escape(text)}", highlight=False, soft_wrap=True)
 
     def _progress(self) -> Progress:
         return Progress(

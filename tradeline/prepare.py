@@ -57,6 +57,7 @@ def prepare(
     with stages.stage("ingest") as stage:
         loaded = load(history, portfolio, data, labelled=labelled, step=stage)
         publish_references(history, open_references(home, portfolio.name))
+    _tell_what_was_left(loaded, stages)
     observation = Observation(loaded.observed_by, portfolio.observed_on, portfolio.currency)
     tables = {}
     with stages.stage("features") as stage:
@@ -68,3 +69,12 @@ def prepare(
         repository.apply(features)
         repository.materialise(features, tables)
     return Prepared(history, repository, features, observation, loaded)
+
+
+def _tell_what_was_left(loaded: Loaded, stages: Stages) -> None:
+    """Tell which columns were ignored and how many records were set aside."""
+    for file, columns in loaded.ignored_columns.items():
+        stages.note(f"{file}: columns that no contract knows are ignored: {', '.join(columns)}")
+    quarantined = sum(receipt.quarantined for receipt in loaded.receipts)
+    if quarantined:
+        stages.note(f"{quarantined:,} records were set aside with their reasons; see `tradeline quarantine`")

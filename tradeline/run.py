@@ -124,6 +124,7 @@ def run_portfolio(
         )
         summary["mlflow_run_id"] = registry.record(portfolio.name, trained.bundle, bundle_folder, record)
     set_champion(home.bundles, portfolio.name, version)
+    summary["ignored_columns"] = prepared.loaded.ignored_columns
     summary["stage_seconds"] = dict(stages.seconds)
     (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     _point_latest(home.runs, folder)

@@ -68,6 +68,7 @@ def score_portfolio(
         "model_version": bundle.model_version,
         "scored": len(scored),
         "decisions": {name: int(decisions.get(name, 0)) for name in ("approve", "refer", "decline")},
+        "ignored_columns": prepared.loaded.ignored_columns,
         "quarantined": sum(receipt.quarantined for receipt in prepared.loaded.receipts),
         "stage_seconds": dict(stages.seconds),
     }
@@ -100,13 +101,14 @@ def observed_spine(prepared: Prepared) -> pd.DataFrame:
 
 
 def _write_scores(out: Path, references: list[str], scored: list[Scored]) -> None:
+    codes = [[reason.code for reason in item.reasons] for item in scored]
     table = pa.table(
         {
             "consumer_ref": _as_furnished(references),
             "default_probability": pa.array([item.default_probability for item in scored], pa.float64()),
             "credit_score": pa.array([item.credit_score for item in scored], pa.int64()),
             "decision": pa.array([item.decision for item in scored], pa.string()),
-            "reason_codes": pa.array([[reason.code for reason in item.reasons] for item in scored], pa.list_(pa.string())),
+            "reason_codes": pa.array(codes, pa.list_(pa.string())),
         }
     )
     out.parent.mkdir(parents=True, exist_ok=True)

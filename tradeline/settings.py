@@ -79,7 +79,11 @@ class Settings(BaseSettings):
             "port": str(self.port),
             "workers": str(self.workers),
         }
-        others = {name: value for name, value in os.environ.items() if name.upper() not in {f"TRADELINE_{n.upper()}" for n in told}}
+        others = {
+            name: value
+            for name, value in os.environ.items()
+            if name.upper() not in {f"TRADELINE_{n.upper()}" for n in told}
+        }
         return others | {f"TRADELINE_{name.upper()}": value for name, value in told.items() if value is not None}
 
     def launch(self) -> Launch:

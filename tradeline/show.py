@@ -26,7 +26,9 @@ _DIRECTIONS = {1: "raises risk", -1: "lowers risk", 0: ""}
 def show_run(result: RunResult) -> None:
     """The figures of a run and where its report lies."""
     summary = result.summary
-    table = Table(title=f"{summary['model_version']}: out of fold, {summary['n_train']:,} consumers", title_justify="left")
+    table = Table(
+        title=f"{summary['model_version']}: out of fold, {summary['n_train']:,} consumers", title_justify="left"
+    )
     table.add_column("figure")
     table.add_column("value", justify="right")
     for name in ("auc", "gini", "ks", "expected_calibration_error"):
@@ -50,8 +52,6 @@ def show_scores(result: Mapping[str, object]) -> None:
     decisions = result["decisions"]
     parts = ", ".join(f"{name} {count:,}" for name, count in decisions.items()) if isinstance(decisions, dict) else ""
     console.print(f"{result['scored']:,} scored with {result['model_version']}: {parts}", highlight=False)
-    if result["quarantined"]:
-        console.print(f"{result['quarantined']:,} records set aside; see `tradeline quarantine`", highlight=False)
     console.print(f"written to {result['out']}", soft_wrap=True, highlight=False)
 
 
@@ -76,7 +76,7 @@ def describe_features(portfolio: str | None) -> list[dict[str, object]]:
     from features.sets import feature_set
 
     names = feature_set(portfolio).names if portfolio else [item.name for item in CATALOGUE]
-    described = []
+    described: list[dict[str, object]] = []
     for name in names:
         item = CATALOGUE[name]
         use, why = CATALOGUE.use(name)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 __all__ = ["BoostingParameters", "fit_booster"]
 
-Values = npt.NDArray[np.float64]
+_Values = npt.NDArray[np.float64]
 
 _FIXED: Final = {
     "objective": "binary",
@@ -37,7 +37,9 @@ class BoostingParameters:
     ----------
     rounds : int
         Number of trees.
-    learning_rate, num_leaves, max_depth, min_data_in_leaf, feature_fraction, bagging_fraction, lambda_l2
+    learning_rate, feature_fraction, bagging_fraction, lambda_l2 : float
+        As LightGBM names them.
+    num_leaves, max_depth, min_data_in_leaf : int
         As LightGBM names them.
     """
 
@@ -52,7 +54,7 @@ class BoostingParameters:
 
 
 def fit_booster(
-    values: Values,
+    values: _Values,
     is_bad: npt.NDArray[np.bool_],
     features: Sequence[str],
     directions: Sequence[int],
@@ -74,11 +76,14 @@ def fit_booster(
     parameters : BoostingParameters
         The parameters.
     seed : int
-        Same seed, same booster.
+        Same seed, same booster, to the byte.
     """
     settings = {key: value for key, value in asdict(parameters).items() if key != "rounds"}
     settings |= _FIXED | {"seed": seed, "monotone_constraints": list(directions)}
     data = lgb.Dataset(
-        values, is_bad.astype(np.float64), feature_name=list(features), params={"max_bin": _FIXED["max_bin"], "verbosity": -1}
+        values,
+        is_bad.astype(np.float64),
+        feature_name=list(features),
+        params={"max_bin": _FIXED["max_bin"], "verbosity": -1},
     )
     return lgb.train(settings, data, num_boost_round=parameters.rounds)

@@ -12,15 +12,15 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from joblib import Parallel, delayed
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
+from sklearn.utils.parallel import Parallel, delayed
 
-from scoring.calibration import Calibration
+from scoring.calibration import Calibration, probability
 from training.boosting import BoostingParameters, fit_booster
 from training.population import Population
 
-__all__ = ["FOLDS", "calibrate", "fit", "out_of_fold_log_odds", "out_of_fold_margins"]
+__all__ = ["FOLDS", "Recipe", "calibrate", "fit", "fit_margins", "folds", "out_of_fold_log_odds", "out_of_fold_margins"]
 
 FOLDS: Final = 5
 _INNER_FOLDS: Final = 3
@@ -28,8 +28,8 @@ _UNPENALISED: Final = np.inf
 _SLOPES: Final = (0.2, 5.0)
 """Bounds of a slope that can be believed; beyond them the margins tell nothing."""
 
-Values = npt.NDArray[np.float64]
-Rows = npt.NDArray[np.intp]
+_Values = npt.NDArray[np.float64]
+_Rows = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -51,47 +51,55 @@ class Recipe:
     seed: int
 
 
-def folds(is_bad: npt.NDArray[np.bool_], count: int, seed: int) -> list[tuple[Rows, Rows]]:
+def folds(is_bad: npt.NDArray[np.bool_], count: int, seed: int) -> list[tuple[_Rows, _Rows]]:
     """Stratified folds as pairs of rows to fit on and rows to judge."""
     splitter = StratifiedKFold(count, shuffle=True, random_state=seed)
     return list(splitter.split(np.zeros(len(is_bad)), is_bad))
 
 
-def fit_margins(people: Population, recipe: Recipe, fit_on: Rows, judge: Rows) -> Values:
+def fit_margins(people: Population, recipe: Recipe, fit_on: _Rows, judge: _Rows) -> _Values:
     """Margins of some rows by a booster fitted on others."""
     booster = fit_booster(
         people.values[fit_on], people.is_bad[fit_on], people.features, recipe.directions, recipe.parameters, recipe.seed
     )
-    margins: Values = booster.predict(people.values[judge], raw_score=True, num_threads=1)
+    margins: _Values = booster.predict(people.values[judge], raw_score=True, num_threads=1)
     return margins
 
 
-def calibrate(margins: Values, is_bad: npt.NDArray[np.bool_]) -> Calibration:
+def calibrate(margins: _Values, is_bad: npt.NDArray[np.bool_]) -> Calibration:
     """The calibration that fits margins of people the booster has not seen.
 
     Where the margins tell nothing about the outcome, the slope is kept within bounds: calibration
-    must not turn the order of people.
+    must not turn the order of people. The mean probability is the share of bads in any case.
+
+    Parameters
+    ----------
+    margins : ndarray of shape (n,)
+        Margins.
+    is_bad : ndarray of shape (n,)
+        The outcome; both kinds must be there.
     """
     regression = LogisticRegression(C=_UNPENALISED).fit(margins.reshape(-1, 1), is_bad)
-    slope = float(np.clip(regression.coef_[0, 0], *_SLOPES))
-    if slope == regression.coef_[0, 0]:
+    fitted = float(regression.coef_[0, 0])
+    slope = min(max(fitted, _SLOPES[0]), _SLOPES[1])
+    if slope == fitted:
         return Calibration(slope, float(regression.intercept_[0]))
     return Calibration(slope, _intercept(slope * margins, is_bad))
 
 
-def _intercept(scaled: Values, is_bad: npt.NDArray[np.bool_]) -> float:
+def _intercept(scaled: _Values, is_bad: npt.NDArray[np.bool_]) -> float:
     """The intercept at which the mean probability is the share of bads, by bisection."""
     low, high = -50.0, 50.0
     for _ in range(100):
         middle = (low + high) / 2
-        if (1.0 / (1.0 + np.exp(-(scaled + middle)))).mean() < is_bad.mean():
+        if probability(scaled + middle).mean() < is_bad.mean():
             low = middle
         else:
             high = middle
     return (low + high) / 2
 
 
-def out_of_fold_margins(people: Population, recipe: Recipe, count: int, seed: int, processes: int) -> Values:
+def out_of_fold_margins(people: Population, recipe: Recipe, count: int, seed: int, processes: int) -> _Values:
     """Margin of everybody by a booster fitted on the other folds."""
     splits = folds(people.is_bad, count, seed)
     parts = Parallel(n_jobs=processes)(delayed(fit_margins)(people, recipe, *split) for split in splits)
@@ -101,14 +109,14 @@ def out_of_fold_margins(people: Population, recipe: Recipe, count: int, seed: in
     return margins
 
 
-def _calibrated_fold(people: Population, recipe: Recipe, fit_on: Rows, judge: Rows) -> Values:
-    inside = Population(people.consumer_ids[fit_on], people.values[fit_on], people.features, people.is_bad[fit_on])
+def _calibrated_fold(people: Population, recipe: Recipe, fit_on: _Rows, judge: _Rows) -> _Values:
+    inside = people.take(fit_on)
     margins = out_of_fold_margins(inside, recipe, _INNER_FOLDS, recipe.seed, processes=1)
     calibration = calibrate(margins, inside.is_bad)
     return calibration.log_odds(fit_margins(people, recipe, fit_on, judge))
 
 
-def out_of_fold_log_odds(people: Population, recipe: Recipe, seed: int, processes: int) -> Values:
+def out_of_fold_log_odds(people: Population, recipe: Recipe, seed: int, processes: int) -> _Values:
     """Calibrated log-odds of everybody, booster and calibrator fitted on the other folds."""
     splits = folds(people.is_bad, FOLDS, seed)
     parts = Parallel(n_jobs=processes)(delayed(_calibrated_fold)(people, recipe, *split) for split in splits)

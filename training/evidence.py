@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import Final
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from training.train import Trained
 
 __all__ = ["build_report", "summarise"]
 
-_EXPLAINED_ROWS = 2_000
+_EXPLAINED_ROWS: Final = 2_000
 
 
 def summarise(trained: Trained, people: Population) -> dict[str, object]:
@@ -67,7 +68,7 @@ def build_report(
     )
 
 
-_NOTES = (
+_NOTES: Final = (
     "The figures are pooled out of fold over 5 stratified folds; booster and calibrator are fitted inside each fold.",
     "Tuning chose its parameters on other folds of the same people, which makes the figures slightly favourable.",
     "Contributions are taken against all applicants (path-dependent TreeSHAP on the log-odds).",
@@ -76,7 +77,7 @@ _NOTES = (
 )
 
 
-_EXAMPLE_TITLES = {
+_EXAMPLE_TITLES: Final = {
     "decline": "one declined applicant",
     "refer": "one referred applicant",
     "approve": "the riskiest applicant",
@@ -112,7 +113,7 @@ def _example(trained: Trained, people: Population) -> Example:
     row = order[-max(1, (declined + 1) // 2)]
     contributions, base = bundle.model.contributions(people.values[[row]])
     by_reason = bundle.attribution.by_reason(contributions)[0] * bundle.calibration.slope
-    scored = Scorer(bundle).decide(float(log_odds[row]), by_reason)
+    scored = Scorer(bundle).score_vectors(people.values[[row]])[0]
     return Example(
         consumer=_EXAMPLE_TITLES[scored.decision],
         default_probability=scored.default_probability,

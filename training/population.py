@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,13 +17,13 @@ from features.sets import FeatureSet
 from features.vectors import matrix
 from training.errors import UnfitPopulation
 
-__all__ = ["Population", "labelled_spine", "population"]
+__all__ = ["MIN_PER_CLASS", "Population", "labelled_spine", "population"]
 
-MIN_PER_CLASS = 10
+MIN_PER_CLASS: Final = 10
 """Fewer good or bad consumers than this cannot be split into folds twice over."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Population:
     """Observed consumers with features and outcome.
 
@@ -46,12 +47,15 @@ class Population:
     def __len__(self) -> int:
         return len(self.is_bad)
 
+    def take(self, rows: npt.NDArray[Any]) -> Population:
+        """Part of the population, by row numbers or by flags."""
+        return Population(self.consumer_ids[rows], self.values[rows], self.features, self.is_bad[rows])
+
     def sample(self, size: int, seed: int) -> Population:
         """A random part of the population, in the same order; the whole where it is not larger."""
         if len(self) <= size:
             return self
-        rows = np.sort(np.random.default_rng(seed).choice(len(self), size, replace=False))
-        return Population(self.consumer_ids[rows], self.values[rows], self.features, self.is_bad[rows])
+        return self.take(np.sort(np.random.default_rng(seed).choice(len(self), size, replace=False)))
 
 
 def labelled_spine(history: History, observation: Observation) -> pd.DataFrame:
@@ -83,21 +87,32 @@ def labelled_spine(history: History, observation: Observation) -> pd.DataFrame:
     return rows[["consumer_id", "event_timestamp", "is_bad"]]
 
 
-def population(
-    repository: Repository, features: FeatureSet, spine: pd.DataFrame, names: tuple[str, ...]
-) -> Population:
+def population(repository: Repository, features: FeatureSet, spine: pd.DataFrame, names: tuple[str, ...]) -> Population:
     """Fetch the features of a labelled spine through Feast.
 
     Features that are the same for everybody (all missing, too) are left out: they tell nothing.
+
+    Parameters
+    ----------
+    repository : Repository
+        Feast over the feature tables.
+    features : FeatureSet
+        The portfolio's features.
+    spine : DataFrame
+        Who, when and how it went, as :func:`labelled_spine` gives it.
+    names : tuple of str
+        The features wanted, in order.
 
     Raises
     ------
     ProhibitedFeature
         If one of the names may not be used to decide on credit.
+    UnknownFeature
+        If one of them is no feature of the portfolio.
     UnfitPopulation
         If there are too few good or bad consumers, or no feature that varies.
     """
-    features.catalogue.require_permitted(names)
+    features.require(names)
     is_bad = spine["is_bad"].to_numpy(dtype=bool)
     for kind, count in (("bad", int(is_bad.sum())), ("good", int((~is_bad).sum()))):
         if count < MIN_PER_CLASS:

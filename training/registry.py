@@ -29,7 +29,7 @@ CHAMPION: Final = "champion"
 _REQUIREMENTS: Final = ("tradeline", "lightgbm", "numpy", "pandas")
 
 
-class BundleModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
+class BundleModel(mlflow.pyfunc.PythonModel):
     """The bundle as MLflow serves it: features in, default probabilities out."""
 
     def load_context(self, context: Any) -> None:
@@ -94,9 +94,10 @@ class Registry:
 
     def record(self, name: str, bundle: Bundle, bundle_folder: Path, record: RunRecord) -> str:
         """Log a run, register its model and make it the champion; the run's id."""
-        with self._client() as client, mlflow.start_run(
-            experiment_id=self._experiment(client, name), run_name=bundle.model_version
-        ) as run:
+        with (
+            self._client() as client,
+            mlflow.start_run(experiment_id=self._experiment(client, name), run_name=bundle.model_version) as run,
+        ):
             mlflow.log_params({key: str(value) for key, value in record.parameters.items()})
             mlflow.log_metrics(dict(record.metrics))
             mlflow.set_tags(dict(record.tags))

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from features.sets import FeatureSet
 from scoring.bundle import Bundle
-from scoring.calibration import probability
+from scoring.calibration import Calibration, probability
 from scoring.model import Model
 from scoring.policy import policy_of
 from scoring.scale import ScoreScale
@@ -22,10 +23,10 @@ from training.figures import Figures, figures
 from training.population import Population
 from training.tuning import tune
 
-__all__ = ["Options", "Trained", "train"]
+__all__ = ["Options", "Step", "Trained", "train"]
 
-_FEW_PEOPLE = 10_000
-_REPEATS_FOR_FEW = 5
+_FEW_PEOPLE: Final = 10_000
+_REPEATS_FOR_FEW: Final = 5
 
 Step = Callable[[str, float], None]
 """Told what is being done and the share that is done, from 0 to 1."""
@@ -48,6 +49,11 @@ class Options:
         where the draw matters, else 1.
     jurisdiction : str
         Whose rules the features must be permitted under.
+
+    Raises
+    ------
+    ValueError
+        If there are to be no trials, processes or repeats.
     """
 
     trials: int = 10
@@ -56,12 +62,18 @@ class Options:
     repeats: int | None = None
     jurisdiction: str = "us"
 
+    def __post_init__(self) -> None:
+        for name in ("trials", "processes", "repeats"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise ValueError(f"{name} {value!r}: at least 1 is needed")
+
     def repeats_for(self, people: Population) -> int:
         """How often the folds are drawn anew for this population."""
         return self.repeats or (_REPEATS_FOR_FEW if len(people) < _FEW_PEOPLE else 1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trained:
     """What training brought.
 
@@ -131,9 +143,11 @@ def train(
     ------
     ProhibitedFeature
         If the population has a feature that may not be used.
+    UnknownFeature
+        If it has one that the portfolio does not.
     """
     tell = step or (lambda _what, _share: None)
-    features.catalogue.require_permitted(people.features, options.jurisdiction)
+    features.require(people.features, options.jurisdiction)
     directions = tuple(features.catalogue[name].direction for name in people.features)
     parameters, _ = tune(
         people,
@@ -145,20 +159,39 @@ def train(
         progress=lambda done, total, best: tell(f"tuning, best AUC {best:.4f}", done / total),
     )
     recipe = Recipe(directions, parameters, options.seed)
+    draws = _draws(people, recipe, options, tell)
+    judged = [figures(probability(log_odds), people.is_bad) for log_odds in draws]
+    tell("fitting on everybody", 0.0)
+    text, calibration = fit(people, recipe, options.processes)
+    tell("fitting on everybody", 1.0)
+    bundle = _bundle(people, features, text, calibration, model_version, observed_on, options.jurisdiction)
+    return Trained(bundle, parameters, draws[0], judged[0], tuple(item.auc for item in judged))
+
+
+def _draws(people: Population, recipe: Recipe, options: Options, tell: Step) -> list[npt.NDArray[np.float64]]:
+    """Log-odds of everybody out of fold, for each draw of the folds."""
     draws = []
     repeats = options.repeats_for(people)
     for repeat in range(repeats):
         tell("judging out of fold", repeat / repeats)
         draws.append(out_of_fold_log_odds(people, recipe, options.seed + repeat, options.processes))
     tell("judging out of fold", 1.0)
-    judged = [figures(probability(log_odds), people.is_bad) for log_odds in draws]
-    tell("fitting on everybody", 0.0)
-    text, calibration = fit(people, recipe, options.processes)
-    tell("fitting on everybody", 1.0)
-    bundle = Bundle(
+    return draws
+
+
+def _bundle(
+    people: Population,
+    features: FeatureSet,
+    text: str,
+    calibration: Calibration,
+    model_version: str,
+    observed_on: date,
+    jurisdiction: str,
+) -> Bundle:
+    return Bundle(
         model_version=model_version,
         portfolio=features.portfolio,
-        jurisdiction=options.jurisdiction,
+        jurisdiction=jurisdiction,
         trained_on=observed_on,
         model=Model(text, people.features),
         calibration=calibration,
@@ -166,4 +199,3 @@ def train(
         policy=policy_of(features.portfolio, observed_on),
         feature_fingerprint=features.catalogue.fingerprint(people.features),
     )
-    return Trained(bundle, parameters, draws[0], judged[0], tuple(item.auc for item in judged))

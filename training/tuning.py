@@ -7,25 +7,33 @@ than those on which the chosen model is judged afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import optuna
-from joblib import Parallel, delayed
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from sklearn.metrics import roc_auc_score
+from sklearn.utils.parallel import Parallel, delayed
 
 from training.boosting import BoostingParameters
 from training.crossfit import Recipe, fit_margins, folds
 from training.population import Population
 
-__all__ = ["TUNING_ROWS", "tune"]
+__all__ = ["STUDY", "TUNING_ROWS", "Progress", "tune"]
+
+STUDY: Final = "tuning"
+"""Name of the study in the journal."""
 
 TUNING_ROWS: Final = 30_000
 """A larger population is tuned on a random part of this size."""
+
+_Values = npt.NDArray[np.float64]
+_Rows = npt.NDArray[np.intp]
 
 _ROUND: Final = 2
 _TUNING_FOLDS: Final = 3
@@ -54,47 +62,47 @@ def tune(
     directions : tuple of int
         Declared direction of risk of each feature.
     trials : int
-        How many; the first are good defaults. With none, the defaults are taken as they are.
+        How many, at least one; the first is of defaults that did well before.
     seed : int
         Same seed, same parameters.
     processes : int
         How many fits at a time.
     journal : Path
-        Optuna's journal of the trials.
+        Optuna's journal of the trials; begun anew if it is there.
     progress : callable, optional
         Told of progress.
     """
     part = people.sample(TUNING_ROWS, seed)
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    study = optuna.create_study(
-        direction="maximize",
-        sampler=optuna.samplers.TPESampler(seed=seed, n_startup_trials=6, multivariate=True),
-        storage=JournalStorage(JournalFileBackend(str(journal))),
-        study_name="tuning",
-    )
+    study = _new_study(journal, seed)
     study.enqueue_trial(asdict(_default(len(part))))
     splits = folds(part.is_bad, _TUNING_FOLDS, seed + _FOLD_SEED_OFFSET)
     with Parallel(n_jobs=processes) as parallel:
-        while len(study.trials) < trials or any(t.state == optuna.trial.TrialState.WAITING for t in study.trials):
-            room = max(1, min(_ROUND, trials - sum(t.state.is_finished() for t in study.trials)))
-            asked = [study.ask() for _ in range(room)]
+        for done in range(0, trials, _ROUND):
+            asked = [study.ask() for _ in range(min(_ROUND, trials - done))]
             recipes = [Recipe(directions, _suggest(trial, len(part)), seed) for trial in asked]
-            margins = parallel(
-                delayed(fit_margins)(part, recipe, *split) for recipe in recipes for split in splits
-            )
+            margins = parallel(delayed(fit_margins)(part, recipe, *split) for recipe in recipes for split in splits)
             for place, trial in enumerate(asked):
-                own = margins[place * len(splits) : (place + 1) * len(splits)]
-                study.tell(trial, _mean_auc(part, splits, own))
+                study.tell(trial, _mean_auc(part, splits, margins[place * len(splits) : (place + 1) * len(splits)]))
             if progress is not None:
-                progress(sum(t.state.is_finished() for t in study.trials), trials, study.best_value)
+                progress(done + len(asked), trials, study.best_value)
     return BoostingParameters(**study.best_params), float(study.best_value)
 
 
-def _mean_auc(people: Population, splits: list, margins: list) -> float:  # type: ignore[type-arg]
-    scores = [
-        roc_auc_score(people.is_bad[judge], margin) for (_, judge), margin in zip(splits, margins, strict=True)
-    ]
-    return float(sum(scores) / len(scores))
+def _new_study(journal: Path, seed: int) -> optuna.Study:
+    """A study without trials; what a tuning that was broken off left in the journal is dropped."""
+    journal.unlink(missing_ok=True)
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    return optuna.create_study(
+        direction="maximize",
+        sampler=optuna.samplers.TPESampler(seed=seed, n_startup_trials=6, multivariate=True),
+        storage=JournalStorage(JournalFileBackend(str(journal))),
+        study_name=STUDY,
+    )
+
+
+def _mean_auc(people: Population, splits: Sequence[tuple[_Rows, _Rows]], margins: Sequence[_Values]) -> float:
+    scores = [roc_auc_score(people.is_bad[judge], margin) for (_, judge), margin in zip(splits, margins, strict=True)]
+    return float(np.mean(scores))
 
 
 def _default(rows: int) -> BoostingParameters:

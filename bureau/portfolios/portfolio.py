@@ -84,6 +84,11 @@ class Loaded:
     receipts: tuple[Receipt, ...]
     observed_by: str
 
+    @property
+    def ignored_columns(self) -> dict[str, tuple[str, ...]]:
+        """Columns that no contract knows, by file."""
+        return {receipt.file: receipt.unknown_columns for receipt in self.receipts if receipt.unknown_columns}
+
 
 def load(history: History, portfolio: Portfolio, data: Path, *, labelled: bool, step: Step | None = None) -> Loaded:
     """Take in a portfolio's deliveries and note whom they cover.
@@ -124,11 +129,12 @@ def load(history: History, portfolio: Portfolio, data: Path, *, labelled: bool, 
 
 
 def _take(history: History, delivery: Delivery, step: Step | None) -> Receipt:
-    if step is None:
-        return ingest(history, delivery)
+    tell = step or (lambda _label, _share: None)
     label = f"{delivery.path.name} ({delivery.contract.record_kind.replace('_', ' ')})"
-    receipt = ingest(history, delivery, lambda share: step(label, share))
-    step(label, 1.0)
+    receipt = ingest(history, delivery, lambda share: tell(label, share))
+    tell(label, 1.0)
+    counts = {name: getattr(receipt, name) for name in ("read", "accepted", "quarantined", "duplicate", "known_before")}
+    _log.info("delivery taken in", extra={"file": receipt.file, "contract": receipt.contract} | counts)
     return receipt
 
 

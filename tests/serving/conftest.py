@@ -18,7 +18,6 @@ from starlette.testclient import TestClient
 from bureau.contracts import Column, Contract
 from bureau.history import open_history
 from bureau.home import Home, open_home
-from bureau.portfolios import home_credit as tables
 from bureau.portfolios.home_credit import HomeCredit
 from bureau.portfolios.portfolio import load
 from bureau.references import open_references, publish_references
@@ -38,6 +37,7 @@ from serving.process import Launch, running
 from tradeline.settings import Settings
 
 FIRST_REF = 100_001
+CONTRACTS = {contract.name: contract for contract in HomeCredit().contracts()}
 _EDUCATION = ("Secondary / secondary special", "Higher education", "Incomplete higher")
 
 
@@ -76,13 +76,13 @@ def write_home_credit(folder: Path, applicants: int = 300, seed: int = 7) -> Pat
         "CODE_GENDER": rng.choice(("F", "M"), applicants),
         "FLAG_OWN_CAR": rng.choice(("Y", "N"), applicants),
     }
-    _write(folder / "application_train.csv", tables.application_contract(), own, rng, extra=("TARGET",))
+    _write(folder / "application_train.csv", CONTRACTS["home_credit_application"], own, rng, extra=("TARGET",))
     lines = np.repeat(np.arange(applicants), rng.integers(0, 4, applicants))
     bureau_ids = np.arange(5_000_000, 5_000_000 + len(lines))
     opened = rng.integers(40, 2500, len(lines))
     _write(
         folder / "bureau.csv",
-        tables.bureau_contract(),
+        CONTRACTS["home_credit_bureau"],
         {
             "SK_ID_CURR": refs[lines],
             "SK_ID_BUREAU": bureau_ids,
@@ -102,7 +102,7 @@ def write_home_credit(folder: Path, applicants: int = 300, seed: int = 7) -> Pat
     late = rng.random(len(at)) < 1 / (1 + np.exp(2.5 - risk[lines][at]))
     _write(
         folder / "bureau_balance.csv",
-        tables.bureau_balance_contract(),
+        CONTRACTS["home_credit_bureau_balance"],
         {
             "SK_ID_BUREAU": bureau_ids[at],
             "MONTHS_BALANCE": -np.tile(np.arange(6), len(lines)),
@@ -114,11 +114,13 @@ def write_home_credit(folder: Path, applicants: int = 300, seed: int = 7) -> Pat
     asked_before = np.repeat(np.arange(applicants), rng.integers(0, 4, applicants))
     _write(
         folder / "previous_application.csv",
-        tables.inquiry_contract(),
+        CONTRACTS["home_credit_previous_application"],
         {
             "SK_ID_PREV": np.arange(3_000_000, 3_000_000 + len(asked_before)),
             "SK_ID_CURR": refs[asked_before],
-            "NAME_CONTRACT_STATUS": np.where(risk[asked_before] + rng.normal(size=len(asked_before)) > 1, "Refused", "Approved"),
+            "NAME_CONTRACT_STATUS": np.where(
+                risk[asked_before] + rng.normal(size=len(asked_before)) > 1, "Refused", "Approved"
+            ),
             "NAME_CONTRACT_TYPE": rng.choice(("Cash loans", "Consumer loans"), len(asked_before)),
             "DAYS_DECISION": -rng.integers(1, 1500, len(asked_before)),
             "AMT_APPLICATION": np.round(rng.lognormal(11, 1, len(asked_before))),
@@ -128,11 +130,13 @@ def write_home_credit(folder: Path, applicants: int = 300, seed: int = 7) -> Pat
     return folder
 
 
-def _write_months(folder: Path, refs: npt.NDArray[np.int64], risk: npt.NDArray[np.float64], rng: np.random.Generator) -> None:
+def _write_months(
+    folder: Path, refs: npt.NDArray[np.int64], risk: npt.NDArray[np.float64], rng: np.random.Generator
+) -> None:
     """Six months of own loans and cards, each of some of the applicants."""
     for name, contract, first in (
-        ("POS_CASH_balance", tables.instalment_contract(), 1_000_000),
-        ("credit_card_balance", tables.card_contract(), 2_000_000),
+        ("POS_CASH_balance", CONTRACTS["home_credit_pos_cash_balance"], 1_000_000),
+        ("credit_card_balance", CONTRACTS["home_credit_card_balance"], 2_000_000),
     ):
         who = np.flatnonzero(rng.random(len(refs)) < 0.6)
         at = np.repeat(who, 6)
@@ -168,7 +172,7 @@ def _write(
         writer = csv.writer(file)
         writer.writerow(columns)
         writer.writerows(
-            ["" if value != value else value for value in row] for row in zip(*columns.values(), strict=True)
+            ["" if pd.isna(value) else value for value in row] for row in zip(*columns.values(), strict=True)
         )
 
 
@@ -202,7 +206,8 @@ def make_home(root: Path, data: Path, rounds: int = 40) -> Served:
     features = feature_set(portfolio.name)
     observation = Observation(loaded.observed_by, portfolio.observed_on, portfolio.currency)
     paths = {
-        view: compute_view(history, features.catalogue, view, observation, home.features).path for view in features.views
+        view: compute_view(history, features.catalogue, view, observation, home.features).path
+        for view in features.views
     }
     repository = Repository(home.feast, home.features)
     repository.apply(features)
@@ -258,7 +263,9 @@ def _never_online(home: Home) -> str:
 
     references = open_references(home, "home-credit")
     with sqlite3.connect(references.path) as filed:
-        filed.execute("CREATE TABLE IF NOT EXISTS reference (digest BLOB PRIMARY KEY, consumer_id INTEGER) WITHOUT ROWID")
+        filed.execute(
+            "CREATE TABLE IF NOT EXISTS reference (digest BLOB PRIMARY KEY, consumer_id INTEGER) WITHOUT ROWID"
+        )
         filed.execute("INSERT INTO reference VALUES (?, ?)", (references.digest("no-features-yet"), 987_654_321))
     filed.close()
     return "no-features-yet"

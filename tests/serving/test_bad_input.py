@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -179,13 +180,17 @@ def test_what_is_not_declared_as_json(client: TestClient, headers: dict[str, str
     assert _is_problem(answer, 415).type == "urn:tradeline:problem:not-json"
 
 
-@pytest.mark.parametrize("media_type", ["application/json", "Application/JSON;charset=UTF-8", 'application/json; charset="utf-8"'])
+@pytest.mark.parametrize(
+    "media_type", ["application/json", "Application/JSON;charset=UTF-8", 'application/json; charset="utf-8"']
+)
 def test_ways_to_declare_json(client: TestClient, served: Any, media_type: str) -> None:
     body = json.dumps({"consumer_ref": served.refs[0]})
     assert client.post("/v1/score", content=body, headers={"Content-Type": media_type}).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/", f"/{SECRET}", f"/?name={SECRET}", "/v1", "/v1/score/", "/V1/score", "/docs", "//"])
+@pytest.mark.parametrize(
+    "path", ["/", f"/{SECRET}", f"/?name={SECRET}", "/v1", "/v1/score/", "/V1/score", "/docs", "//"]
+)
 def test_unknown_path(client: TestClient, path: str) -> None:
     assert _is_problem(client.get(path), 404).type == "urn:tradeline:problem:not-found"
 
@@ -209,17 +214,11 @@ class Failing(OnlineScorer):
     """A scorer whose look-up fails as told."""
 
     def __init__(self, scorer: OnlineScorer, error: Exception) -> None:
-        super().__init__(scorer.bundle, References(served_nowhere(), b"", ""), scorer._repository)
+        super().__init__(scorer.bundle, References(Path("nowhere.db"), b"", ""), scorer._repository)
         self.error = error
 
-    def consumer(self, consumer_ref: str) -> int:
+    def consumer(self, consumer_ref: str) -> int:  # noqa: ARG002 (as the class has it)
         raise self.error
-
-
-def served_nowhere() -> Any:
-    from pathlib import Path
-
-    return Path("nowhere.db")
 
 
 def test_unexpected_error_tells_nothing(scorer: OnlineScorer, caplog: pytest.LogCaptureFixture) -> None:

@@ -73,9 +73,10 @@ def test_statements_take_the_place_of_those_on_file(client: TestClient, scorer: 
     vector = scorer.vector(scorer.consumer(ref))
     stated = {"external_score_2": 0.01, "external_score_3": 0.01, "education": "Academic DEGREE"}
     values = vector.values | {"external_score_2": 0.01, "external_score_3": 0.01, "education_level": 4.0}
-    assert _post(client, ref, stated).json()["default_probability"] == Scorer(served.bundle).score_one(
-        values
-    ).default_probability
+    assert (
+        _post(client, ref, stated).json()["default_probability"]
+        == Scorer(served.bundle).score_one(values).default_probability
+    )
     assert _post(client, ref, stated).json()["default_probability"] > _post(client, ref).json()["default_probability"]
 
 

@@ -1,0 +1,120 @@
+"""The online store as the service reads it, and what a home must hold to be served."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bureau.errors import UnknownConsumer
+from bureau.home import Home
+from feature_repo.errors import FeatureRepoError
+from feature_repo.repository import Repository
+from features.sets import feature_set
+from scoring.errors import BundleRefused, ScoringError
+from serving.errors import NoFeatures, NotServable
+from serving.online import OnlineScorer, open_scorer
+
+
+def test_packed_rows_are_what_feast_answers(served: Any) -> None:
+    repository = Repository(served.home.feast, served.home.features)
+    features = feature_set("home-credit")
+    for consumer_id in served.frame.consumer_id[::10]:
+        packed, feast = (read(features, consumer_id) for read in (repository.online_vector, repository.feast_vector))
+        assert packed is not None
+        assert feast is not None
+        assert packed.as_of == feast.as_of
+        assert set(packed.values) == set(feast.values) == set(features.counted)
+        for name in features.counted:
+            assert np.array_equal(packed.values[name], feast.values[name], equal_nan=True), name
+    assert repository.online_vector(features, -1) is None
+    assert repository.feast_vector(features, -1) is None
+
+
+def test_online_values_are_the_offline_values(served: Any, scorer: OnlineScorer) -> None:
+    for row in served.frame.iloc[::10].to_dict("records"):
+        values = scorer.vector(row["consumer_id"]).values
+        assert all(np.array_equal(values[name], row[name], equal_nan=True) for name in values)
+
+
+def test_view_without_a_row_is_missing_there_and_here(served: Any, tmp_path: Path) -> None:
+    home = _copy(served.home, tmp_path)
+    with sqlite3.connect(home.feast / "online.db") as rows:
+        rows.execute("DELETE FROM tradelines")
+    rows.close()
+    repository, features = Repository(home.feast, home.features), feature_set("home-credit")
+    consumer_id = int(served.frame.consumer_id[0])
+    packed, feast = repository.online_vector(features, consumer_id), repository.feast_vector(features, consumer_id)
+    assert packed is not None
+    assert feast is not None
+    assert np.array_equal(
+        [packed.values[name] for name in features.counted],
+        [feast.values[name] for name in features.counted],
+        equal_nan=True,
+    )
+    assert np.isnan(packed.values[features.catalogue.of_view("tradelines")[0].name])
+
+
+def test_row_of_another_definition_is_not_served(served: Any, tmp_path: Path) -> None:
+    home = _copy(served.home, tmp_path)
+    with sqlite3.connect(home.feast / "online.db") as rows:
+        rows.execute("UPDATE inquiries SET packed = CAST(x'00' || packed AS BLOB)")
+    rows.close()
+    scorer = open_scorer(home)
+    with pytest.raises(FeatureRepoError, match="inquiries: the online store holds values of another definition"):
+        scorer.answer(served.refs[0], {})
+
+
+def test_unknown_consumers(scorer: OnlineScorer, served: Any) -> None:
+    with pytest.raises(UnknownConsumer, match="no consumer of home-credit has this reference"):
+        scorer.answer("nobody", {})
+    with pytest.raises(NoFeatures, match="the online store holds no features of this consumer"):
+        scorer.answer(served.unseen_ref, {})
+
+
+def test_home_without_champion(served: Any, tmp_path: Path) -> None:
+    home = _copy(served.home, tmp_path)
+    (home.bundles / "champion-home-credit").unlink()
+    with pytest.raises(ScoringError, match="no champion is here; train and promote one"):
+        open_scorer(home)
+
+
+def test_bundle_that_was_changed(served: Any, tmp_path: Path) -> None:
+    home = _copy(served.home, tmp_path)
+    with (home.bundles / "home-credit-1" / "model.txt").open("a") as model:
+        model.write("\n")
+    with pytest.raises(BundleRefused, match=r"model\.txt .*was changed"):
+        open_scorer(home)
+
+
+@pytest.mark.parametrize(
+    ("gone", "told"),
+    [
+        ("references.db", r"references\.db: not there, and home-credit-1 needs it"),
+        ("feast/online.db", r"online\.db: not there, and home-credit-1 needs it"),
+        ("feast/registry.db", "Feast does not know the features of home-credit-1"),
+    ],
+)
+def test_home_without_a_part(served: Any, tmp_path: Path, gone: str, told: str) -> None:
+    home = _copy(served.home, tmp_path)
+    (home.root / gone).unlink()
+    with pytest.raises(NotServable, match=told):
+        open_scorer(home)
+
+
+def test_online_store_that_cannot_be_read(served: Any, tmp_path: Path) -> None:
+    home = _copy(served.home, tmp_path)
+    (home.feast / "online.db").write_bytes(b"no database" * 1000)
+    for path in home.feast.glob("online.db-*"):
+        path.unlink()
+    with pytest.raises(NotServable, match="the online store cannot be read"):
+        open_scorer(home)
+
+
+def _copy(home: Home, folder: Path) -> Home:
+    shutil.copytree(home.root, folder / "home")
+    return Home(folder / "home", home.master_key)
