@@ -15,7 +15,7 @@ from typing import Literal
 
 __all__ = ["Column", "Contract", "FactMapping", "Rule"]
 
-ColumnType = Literal["text", "number", "integer"]
+_ColumnType = Literal["text", "number", "integer"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Column:
     """
 
     name: str
-    type: ColumnType
+    type: _ColumnType
     filled: bool = False
     allowed: tuple[str, ...] = ()
     minimum: float | None = None

@@ -84,7 +84,7 @@ def list_quarantine(
     history : History
         The history.
     delivery_id : str, optional
-        Of this delivery alone.
+        Of this delivery alone; the beginning of its id will do.
     with_records : bool
         Read the records themselves too, which may hold personal data.
     limit : int, optional
@@ -95,7 +95,7 @@ def list_quarantine(
         rows = connection.execute(
             f"SELECT delivery_id, contract, file, line, rules, {record} "
             "FROM quarantine JOIN delivery USING (delivery_no) "
-            "WHERE delivery_id = coalesce($delivery_id, delivery_id) ORDER BY delivery_no, line LIMIT $limit",
+            "WHERE starts_with(delivery_id, coalesce($delivery_id, '')) ORDER BY delivery_no, line LIMIT $limit",
             {"delivery_id": delivery_id, "limit": limit},
         ).fetchall()
     return [

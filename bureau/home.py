@@ -114,7 +114,8 @@ def open_home(root: Path, *, master_key: bytes | None = None, create: bool = Fal
         _require_format(marker)
     elif not create:
         raise HomeError(
-            f"{root}: no home of Tradeline is here; make one with `tradeline run`, or name another with --home"
+            f"{root}: no home of Tradeline is here; "
+            "run a portfolio into it first (`tradeline run taiwan`), or name another with --home"
         )
     elif root.exists() and (not root.is_dir() or any(root.iterdir())):
         raise HomeError(f"{root}: the folder is not empty and no home; name another with --home")

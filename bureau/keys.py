@@ -20,7 +20,7 @@ from bureau.errors import HomeError, WrongKey
 
 __all__ = ["create_key_file", "decode_key", "derive", "read_key_file"]
 
-KEY_BYTES = 32
+_KEY_BYTES = 32
 
 
 def decode_key(text: str, origin: str) -> bytes:
@@ -42,10 +42,10 @@ def decode_key(text: str, origin: str) -> bytes:
         key = base64.b64decode(text.strip(), validate=True)
     except (binascii.Error, ValueError):
         key = b""
-    if len(key) != KEY_BYTES:
+    if len(key) != _KEY_BYTES:
         raise WrongKey(
-            f"{origin}: a master key is {KEY_BYTES} bytes in base64; "
-            f"make one with: head -c {KEY_BYTES} /dev/urandom | base64"
+            f"{origin}: a master key is {_KEY_BYTES} bytes in base64; "
+            f"make one with: head -c {_KEY_BYTES} /dev/urandom | base64"
         )
     return key
 
@@ -72,7 +72,7 @@ def read_key_file(path: Path) -> bytes:
 
 def create_key_file(path: Path) -> bytes:
     """Write a new random master key to `path`, readable by its owner alone."""
-    key = secrets.token_bytes(KEY_BYTES)
+    key = secrets.token_bytes(_KEY_BYTES)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
@@ -92,5 +92,5 @@ def derive(master_key: bytes, label: str) -> bytes:
     >>> derive(bytes(32), "history") == derive(bytes(32), "references")
     False
     """
-    hkdf = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=b"tradeline:" + label.encode())
+    hkdf = HKDF(algorithm=SHA256(), length=_KEY_BYTES, salt=None, info=b"tradeline:" + label.encode())
     return hkdf.derive(master_key)

@@ -25,7 +25,7 @@ from bureau.errors import DeliveryRefused
 
 __all__ = ["FETCH_AGAIN", "BadLine", "Block", "cut", "file_errors", "sift", "unpack"]
 
-BLOCK_BYTES: Final = 16 << 20
+_BLOCK_BYTES: Final = 16 << 20
 FETCH_AGAIN: Final = "copy it again, or ask the furnisher to send it again"
 _TRUNCATED: Final = "the archive is damaged or truncated"
 _FIELD: Final = rb'(?:"(?:[^"]++|"")*+"[^,]*+|[^",][^,]*+)?+'
@@ -105,7 +105,7 @@ def unpack(path: Path, raw: IO[bytes]) -> IO[bytes]:
     if not magic:
         raise DeliveryRefused(path.name, "the file is empty", FETCH_AGAIN)
     if magic[:2] == b"\x1f\x8b":
-        return io.BufferedReader(gzip.GzipFile(fileobj=raw), BLOCK_BYTES)
+        return io.BufferedReader(gzip.GzipFile(fileobj=raw), _BLOCK_BYTES)
     if magic[:2] == b"PK":
         archive = zipfile.ZipFile(raw)
         members = [member for member in archive.infolist() if not member.is_dir()]
@@ -121,7 +121,7 @@ def unpack(path: Path, raw: IO[bytes]) -> IO[bytes]:
     return raw
 
 
-def cut(path: Path, file: IO[bytes], block_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:
+def cut(path: Path, file: IO[bytes], block_bytes: int = _BLOCK_BYTES) -> Iterator[bytes]:
     """The content in pieces of whole lines, each ended by LF, whatever ended them in the file.
 
     Raises
@@ -146,8 +146,8 @@ def cut(path: Path, file: IO[bytes], block_bytes: int = BLOCK_BYTES) -> Iterator
             rest = piece[end:]
         else:
             rest += piece
-        if len(rest) > BLOCK_BYTES:
-            raise DeliveryRefused(path.name, f"a line is longer than {BLOCK_BYTES >> 20} MB", "check its line ends")
+        if len(rest) > _BLOCK_BYTES:
+            raise DeliveryRefused(path.name, f"a line is longer than {_BLOCK_BYTES >> 20} MB", "check its line ends")
     if rest or held:
         yield rest + b"\n"
 

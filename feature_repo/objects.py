@@ -10,6 +10,7 @@ from feast import Entity, FeatureService, FeatureView, Field, FileSource
 from feast.types import Float64
 from feast.value_type import ValueType
 
+from feature_repo.online import DEFINITION_TAG
 from features.catalogue import Catalogue, View
 from features.sets import FeatureSet
 
@@ -34,6 +35,16 @@ def feature_views(catalogue: Catalogue, tables: Path, views: tuple[str, ...]) ->
         Folder of the feature tables, one folder a view.
     views : tuple of str
         The views wanted.
+
+    Returns
+    -------
+    dict of str to FeatureView
+        By name, with the permitted features of each: what may not be used is not served either.
+
+    Raises
+    ------
+    UnknownFeature
+        If there is no such view.
     """
     return {name: _feature_view(catalogue, catalogue.view(name), tables) for name in views}
 
@@ -54,6 +65,7 @@ def _feature_view(catalogue: Catalogue, view: View, tables: Path) -> FeatureView
         ),
         description=view.title,
         online=True,
+        tags={DEFINITION_TAG: catalogue.fingerprint(item.name for item in permitted)},
     )
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -23,13 +23,23 @@ from feast.infra.online_stores.online_store import OnlineStore
 from feast.protos.feast.types.EntityKey_pb2 import EntityKey
 from feast.protos.feast.types.Value_pb2 import Value
 from feast.repo_config import FeastConfigBaseModel
+from pydantic import field_validator
 
 from feature_repo.errors import FeatureRepoError
 
-__all__ = ["PackedSqliteOnlineStore", "PackedSqliteOnlineStoreConfig", "packed_names", "schema_digest"]
+__all__ = [
+    "DEFINITION_TAG",
+    "PackedSqliteOnlineStore",
+    "PackedSqliteOnlineStoreConfig",
+    "definition_digest",
+    "packed_names",
+]
 
-_DIGEST_BYTES = 8
-_MICROSECOND = 1_000_000
+DEFINITION_TAG: Final = "definition"
+"""Tag of a feature view that tells the fingerprint of its definitions."""
+
+_DIGEST_BYTES: Final = 8
+_MICROSECOND: Final = 1_000_000
 
 
 class PackedSqliteOnlineStoreConfig(FeastConfigBaseModel):
@@ -38,16 +48,28 @@ class PackedSqliteOnlineStoreConfig(FeastConfigBaseModel):
     Attributes
     ----------
     path : str
-        Path of the SQLite file; made when first written.
+        Absolute path of the SQLite file; made when first written.
     """
 
     type: Literal["feature_repo.online.PackedSqliteOnlineStore"] = "feature_repo.online.PackedSqliteOnlineStore"
-    path: str = "online.db"
+    path: str
+
+    @field_validator("path")
+    @classmethod
+    def _require_absolute(cls, path: str) -> str:
+        """Refuse a path that depends on where Feast runs, or has a variable left in it."""
+        if not Path(path).is_absolute():
+            raise ValueError("an absolute path is wanted; set TRADELINE_HOME to the absolute path of the home")
+        return path
 
 
-def schema_digest(names: Sequence[str]) -> bytes:
-    """A digest of the column order, kept in every row so that a row of another definition is noticed."""
-    return hashlib.blake2b("\x00".join(names).encode(), digest_size=_DIGEST_BYTES).digest()
+def definition_digest(table: FeatureView) -> bytes:
+    """A digest of a view's columns and definitions, kept in every row so that one of other definitions is noticed.
+
+    The view's tag ``definition`` tells the definitions; a view without it is told by its columns alone.
+    """
+    parts = (table.tags.get(DEFINITION_TAG, ""), *packed_names(table))
+    return hashlib.blake2b("\x00".join(parts).encode(), digest_size=_DIGEST_BYTES).digest()
 
 
 class PackedSqliteOnlineStore(OnlineStore):
@@ -63,11 +85,17 @@ class PackedSqliteOnlineStore(OnlineStore):
         data: list[tuple[EntityKey, dict[str, Value], datetime, datetime | None]],
         progress: Callable[[int], Any] | None,
     ) -> None:
-        """Write rows that Feast brings, one a consumer."""
+        """Write rows that Feast brings, one a consumer.
+
+        Raises
+        ------
+        FeatureRepoError
+            If a consumer is not known by a whole number, or a value is no double.
+        """
         names = packed_names(table)
         ids = np.array([_consumer_id(key) for key, *_ in data], dtype=np.int64)
         moments = np.array([_microseconds(moment) for _, _, moment, _ in data], dtype=np.int64)
-        values = np.array([[_number(row.get(name)) for name in names] for _, row, _, _ in data], dtype=np.float64)
+        values = np.array([[_number(name, row.get(name)) for name in names] for _, row, _, _ in data], dtype=np.float64)
         self.write(config, table, ids, moments, values.reshape(len(data), len(names)))
         if progress is not None:
             progress(len(data))
@@ -93,7 +121,7 @@ class PackedSqliteOnlineStore(OnlineStore):
         values : ndarray of shape (rows, features)
             In the order of the view's fields sorted by name.
         """
-        digest = schema_digest(packed_names(table))
+        digest = definition_digest(table)
         rows = (
             (int(consumer_id), int(moment), digest + row.tobytes())
             for consumer_id, moment, row in zip(consumer_ids, moments, np.ascontiguousarray(values), strict=True)
@@ -117,7 +145,7 @@ class PackedSqliteOnlineStore(OnlineStore):
             If a row was written under another definition of the view.
         """
         names = packed_names(table)
-        digest = schema_digest(names)
+        digest = definition_digest(table)
         wanted = [(name, names.index(name)) for name in (requested_features or names)]
         results: list[tuple[datetime | None, dict[str, Value] | None]] = []
         for key in entity_keys:
@@ -141,7 +169,7 @@ class PackedSqliteOnlineStore(OnlineStore):
         view : str
             Name of the view.
         digest : bytes
-            The :func:`schema_digest` that the row must have.
+            The :func:`definition_digest` that the row must have.
         consumer_id : int
             Whose row.
 
@@ -163,8 +191,8 @@ class PackedSqliteOnlineStore(OnlineStore):
         moment, packed = row
         if packed[:_DIGEST_BYTES] != digest:
             raise FeatureRepoError(
-                f"{view}: the online store holds values of another definition; "
-                "materialise it again with `tradeline run` or `tradeline score`"
+                f"{view}: the online store holds values of other definitions; "
+                "compute them anew with `tradeline run` or `tradeline score`"
             )
         return moment, np.frombuffer(packed, dtype=np.float64, offset=_DIGEST_BYTES).tolist()
 
@@ -192,7 +220,9 @@ class PackedSqliteOnlineStore(OnlineStore):
     ) -> None:
         """Remove the file."""
         self._close()
-        Path(config.online_store.path).unlink(missing_ok=True)
+        path = Path(config.online_store.path)
+        for suffix in ("", "-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
 
     @contextmanager
     def _connection(self, config: RepoConfig) -> Iterator[sqlite3.Connection]:
@@ -236,11 +266,19 @@ def packed_names(table: FeatureView) -> list[str]:
 
 
 def _consumer_id(key: EntityKey) -> int:
-    return int(key.entity_values[0].int64_val)
+    value = key.entity_values[0]
+    if value.WhichOneof("val") != "int64_val":
+        raise FeatureRepoError("consumer_id: a whole number is wanted; ask with the bureau's own identifier")
+    return int(value.int64_val)
 
 
-def _number(value: Value | None) -> float:
-    return float("nan") if value is None or value.WhichOneof("val") is None else float(value.double_val)
+def _number(name: str, value: Value | None) -> float:
+    kind = None if value is None else value.WhichOneof("val")
+    if value is None or kind in (None, "null_val"):
+        return float("nan")
+    if kind != "double_val":
+        raise FeatureRepoError(f"{name}: the online store holds doubles, not {kind}; declare the feature as Float64")
+    return float(value.double_val)
 
 
 def _value(number: float) -> Value:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -17,12 +17,13 @@ from feast.infra.online_stores.online_store import OnlineStore
 
 from feature_repo.errors import FeatureRepoError
 from feature_repo.objects import CONSUMER, feature_service, feature_views
-from feature_repo.online import PackedSqliteOnlineStore, packed_names, schema_digest
+from feature_repo.online import PackedSqliteOnlineStore, definition_digest, packed_names
 from features.sets import FeatureSet
 
 __all__ = ["OnlineVector", "Repository", "repo_config"]
 
 _ROW: Final = "row of the spine"
+_KEYS: Final = ("consumer_id", "event_timestamp")
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ class Repository:
 
     folder: Path
     tables: Path
+    _plans: dict[str, _Plan] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property
     def store(self) -> FeatureStore:
@@ -82,6 +84,7 @@ class Repository:
         views = feature_views(features.catalogue, self.tables, features.views)
         service = feature_service(features, views)
         self.store.apply([CONSUMER, *views.values(), service])
+        self._plans.clear()
         return service
 
     def training_frame(self, features: FeatureSet, spine: pd.DataFrame) -> pd.DataFrame:
@@ -92,19 +95,23 @@ class Repository:
         features : FeatureSet
             Whose features.
         spine : DataFrame
-            ``consumer_id`` (int64) and ``event_timestamp`` (UTC), and any other columns.
+            ``consumer_id`` (whole numbers) and ``event_timestamp`` (with a time zone), and any
+            other columns.
 
         Returns
         -------
         DataFrame
             The spine, row for row and in its order, with one float column a counted feature.
-            Values whose created timestamp lies after the row's moment are not used.
+            A consumer of whom nothing was known by then has missing values; values whose created
+            timestamp lies after the row's moment are not used.
 
         Raises
         ------
         FeatureRepoError
-            If Feast gives back another number of rows.
+            If the spine lacks a column or has one of another type, or Feast gives back another
+            number of rows.
         """
+        _require_spine(spine)
         asked = spine.assign(**{_ROW: np.arange(len(spine))})
         job = self.store.get_historical_features(
             entity_df=asked, features=self.store.get_feature_service(features.service), filter_by_created_timestamp=True
@@ -112,20 +119,25 @@ class Repository:
         frame: pd.DataFrame = job.to_df().sort_values(_ROW, ignore_index=True)
         if len(frame) != len(spine):
             raise FeatureRepoError(f"{features.service}: {len(frame)} rows came back for {len(spine)}")
-        return frame[[*spine.columns, *features.counted]]
+        return pd.concat([spine, frame[list(features.counted)].set_axis(spine.index)], axis="columns")
 
     def materialise(self, features: FeatureSet, tables: Mapping[str, Path]) -> int:
-        """Write computed feature tables to the online store; the number of rows written.
+        """Write computed feature tables to the online store; a row older than the one there is left out.
 
         Parameters
         ----------
         features : FeatureSet
-            Whose features.
+            Whose features; they were applied.
         tables : mapping of str to Path
             View to the Parquet table that was computed.
+
+        Returns
+        -------
+        int
+            Number of rows read from the tables.
         """
         written = 0
-        online = self._online_store
+        online = self.store.provider.online_store
         for view in features.views:
             table = self.store.get_feature_view(view)
             names = sorted(field.name for field in table.schema if field.name != "consumer_id")
@@ -180,22 +192,30 @@ class Repository:
                 moments.append(seconds)
         return OnlineVector(values, _whole_second(min(moments))) if moments else None
 
-    @property
-    def _online_store(self) -> OnlineStore:
-        return self.store._get_provider().online_store  # Feast has no public way to it
-
     def _plan(self, features: FeatureSet) -> _Plan:
-        plans: dict[int, _Plan] = self.__dict__.setdefault("_plans", {})
-        if id(features) not in plans:
+        if features.service not in self._plans:
             service = self.store.get_feature_service(features.service)
             places = []
             for projection in service.feature_view_projections:
-                stored = packed_names(self.store.get_feature_view(projection.name))
+                view = self.store.get_feature_view(projection.name)
+                stored = packed_names(view)
                 names = tuple(field.name for field in projection.features)
                 columns = tuple(stored.index(name) for name in names)
-                places.append(_Place(projection.name, schema_digest(stored), names, columns))
-            plans[id(features)] = _Plan(features, service, self._online_store, tuple(places))
-        return plans[id(features)]
+                places.append(_Place(projection.name, definition_digest(view), names, columns))
+            self._plans[features.service] = _Plan(service, self.store.provider.online_store, tuple(places))
+        return self._plans[features.service]
+
+
+def _require_spine(spine: pd.DataFrame) -> None:
+    for name in _KEYS:
+        if name not in spine:
+            raise FeatureRepoError(f"{name}: the spine lacks this column; it needs {' and '.join(_KEYS)}")
+    if not pd.api.types.is_integer_dtype(spine["consumer_id"]):
+        raise FeatureRepoError("consumer_id: whole numbers are wanted; give the bureau's own identifiers")
+    if not isinstance(spine["event_timestamp"].dtype, pd.DatetimeTZDtype):
+        raise FeatureRepoError("event_timestamp: moments with a time zone are wanted; give them in UTC")
+    if spine["event_timestamp"].isna().any():
+        raise FeatureRepoError("event_timestamp: a moment is missing; leave out the rows without one")
 
 
 @dataclass(frozen=True)
@@ -217,7 +237,6 @@ class _Place:
 class _Plan:
     """Where the features of a set stand in the online store, found out once."""
 
-    features: FeatureSet
     service: FeatureService
     online: OnlineStore
     places: tuple[_Place, ...]

@@ -18,6 +18,7 @@ from typing import Final, Literal
 from features.asof import months_since
 from features.derived import Expression
 from features.errors import ProhibitedFeature, UnknownFeature
+from features.exact import exact
 from features.lineage import fields_read
 from features.permitted import JURISDICTIONS, Use, use_of
 from features.reasons import REASONS
@@ -50,7 +51,7 @@ class View:
         spine's moment.
     lineage : mapping of str to tuple of str
         Column of the relation to the fields (fact.column) it comes from; those that only choose
-        or order records are left out.
+        or order records are left out. ``*`` stands for the field that tells records apart.
     """
 
     name: str
@@ -71,7 +72,7 @@ class Feature:
     view : str
         Name of its view.
     sql : str
-        An aggregate over the view's relation.
+        An aggregate over the view's relation, whose value does not depend on the order of its rows.
     meaning : str
         What it is, for people.
     unit : str
@@ -160,7 +161,8 @@ class Catalogue:
     derived: tuple[Derived, ...]
 
     def __post_init__(self) -> None:
-        names = [item.name for item in (*self.features, *self.derived)]
+        declared: tuple[Feature | Derived, ...] = (*self.features, *self.derived)
+        names = [item.name for item in declared]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"declared twice: {', '.join(twice)}")
@@ -168,20 +170,20 @@ class Catalogue:
             if not _NAME.fullmatch(name):
                 raise ValueError(f"{name}: a feature's name is in snake_case")
         views = {view.name for view in self.views}
-        for item in self.features:
-            if item.view not in views:
-                raise ValueError(f"{item.name}: no view {item.view!r}")
         counted = {item.name for item in self.features}
-        for item in self.derived:
-            for operand in sorted(item.expression.operands - counted):
-                raise ValueError(f"{item.name}: no feature {operand!r} to compute it from")
-        for item in (*self.features, *self.derived):
+        for item in declared:
             if item.reason not in REASONS:
                 raise ValueError(f"{item.name}: no reason {item.reason!r}")
+            if isinstance(item, Feature) and item.view not in views:
+                raise ValueError(f"{item.name}: no view {item.view!r}")
+            if isinstance(item, Derived):
+                for operand in sorted(item.expression.operands - counted):
+                    raise ValueError(f"{item.name}: no feature {operand!r} to compute it from")
 
     @cached_property
     def _by_name(self) -> dict[str, Feature | Derived]:
-        return {item.name: item for item in (*self.features, *self.derived)}
+        every: tuple[Feature | Derived, ...] = (*self.features, *self.derived)
+        return {item.name: item for item in every}
 
     def __getitem__(self, name: str) -> Feature | Derived:
         try:
@@ -278,15 +280,16 @@ def aggregate(
 ) -> Feature:
     """Declare a feature counted over a view; the fields it reads are found in its SQL.
 
+    Sums and means are made independent of the order of the records (:mod:`features.exact`).
+
     Raises
     ------
     ValueError
         If the SQL names a column that the view does not have.
     """
     missing = null_means or (_NOT_ASKED if empty is not None else f"no record that counts, or {_NOT_ASKED}")
-    return Feature(
-        name, view.name, sql, meaning, unit, direction, reason, fields_read(name, sql, view.lineage), missing, empty
-    )
+    reads = fields_read(name, sql, view.lineage)
+    return Feature(name, view.name, exact(sql), meaning, unit, direction, reason, reads, missing, empty)
 
 
 def stated(

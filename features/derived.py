@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 __all__ = ["Difference", "Expression", "Maximum", "Mean", "Minimum", "Product", "Ratio", "Spread", "Sum"]
 
-Values = npt.NDArray[np.float64]
+_Values = npt.NDArray[np.float64]
 
 
 class Expression(ABC):
@@ -32,7 +32,7 @@ class Expression(ABC):
         """What a missing value says."""
 
     @abstractmethod
-    def __call__(self, values: Mapping[str, Values]) -> Values:
+    def __call__(self, values: Mapping[str, _Values]) -> _Values:
         """Its values; every operand an array of equal length, missing values NaN."""
 
 
@@ -53,7 +53,7 @@ class Ratio(Expression):
         """What a missing value says."""
         return "a value it is computed from is missing, or the divisor is zero"
 
-    def __call__(self, values: Mapping[str, Values]) -> Values:
+    def __call__(self, values: Mapping[str, _Values]) -> _Values:
         """Its values.
 
         Examples
@@ -82,7 +82,7 @@ class Difference(Expression):
         """What a missing value says."""
         return "a value it is computed from is missing"
 
-    def __call__(self, values: Mapping[str, Values]) -> Values:
+    def __call__(self, values: Mapping[str, _Values]) -> _Values:
         """Its values."""
         return values[self.minuend] - values[self.subtrahend]
 
@@ -103,20 +103,21 @@ class _Pooled(Expression):
         """What a missing value says."""
         return "all values it is computed from are missing"
 
-    def _stacked(self, values: Mapping[str, Values]) -> Values:
+    def _stacked(self, values: Mapping[str, _Values]) -> _Values:
         return np.stack([values[name] for name in self.names])
 
 
-def _mean(stacked: Values) -> Values:
+def _mean(stacked: _Values) -> _Values:
     """Mean over the first axis of what is not NaN; NaN where all are."""
     count = (~np.isnan(stacked)).sum(axis=0)
-    return np.nansum(stacked, axis=0) / np.where(count == 0, np.nan, count)
+    mean: _Values = np.nansum(stacked, axis=0) / np.where(count == 0, np.nan, count)
+    return mean
 
 
 class Mean(_Pooled):
     """Mean of those features that are not missing."""
 
-    def __call__(self, values: Mapping[str, Values]) -> Values:
+    def __call__(self, values: Mapping[str, _Values]) -> _Values:
         """Its values.
 
         Examples
@@ -130,23 +131,25 @@ class Mean(_Pooled):
 class Minimum(_Pooled):
     """Smallest of those features that are not missing."""
 
-    def __call__(self, values: Mapping[str, Values]) -> Values:
+    def __call__(self, values: Mapping[str, _Values]) -> _Values:
         """Its values."""
-        return np.fmin.reduce(self._stacked(values))
+        least: _Values = np.fmin.reduce(self._stacked(values))
+        return least
 
 
 class Maximum(_Pooled):
     """Largest of those features that are not missing."""
 
-    def __call__(self, values: Mapping[str, Values]) -> Values:
+    def __call__(self, values: Mapping[str, _Values]) -> _Values:
         """Its values."""
-        return np.fmax.reduce(self._stacked(values))
+        most: _Values = np.fmax.reduce(self._stacked(values))
+        return most
 
 
 class Spread(_Pooled):
     """Standard deviation (population) of those features that are not missing."""
 
-    def __call__(self, values: Mapping[str, Values]) -> Values:
+    def __call__(self, values: Mapping[str, _Values]) -> _Values:
         """Its values."""
         stacked = self._stacked(values)
         return np.sqrt(_mean((stacked - _mean(stacked)) ** 2))
@@ -155,7 +158,7 @@ class Spread(_Pooled):
 class Product(_Pooled):
     """Product of the features, a missing one counted as one half, the middle of a score from 0 to 1."""
 
-    def __call__(self, values: Mapping[str, Values]) -> Values:
+    def __call__(self, values: Mapping[str, _Values]) -> _Values:
         """Its values.
 
         Examples
@@ -165,14 +168,14 @@ class Product(_Pooled):
         """
         stacked = self._stacked(values)
         missing = np.isnan(stacked)
-        product: Values = np.where(missing.all(axis=0), np.nan, np.prod(np.where(missing, 0.5, stacked), axis=0))
+        product: _Values = np.where(missing.all(axis=0), np.nan, np.prod(np.where(missing, 0.5, stacked), axis=0))
         return product
 
 
 class Sum(_Pooled):
     """Sum of the features, a missing one counted as zero; missing when all are."""
 
-    def __call__(self, values: Mapping[str, Values]) -> Values:
+    def __call__(self, values: Mapping[str, _Values]) -> _Values:
         """Its values.
 
         Examples
@@ -181,5 +184,5 @@ class Sum(_Pooled):
         [1.0, nan]
         """
         stacked = self._stacked(values)
-        total: Values = np.where(np.isnan(stacked).all(axis=0), np.nan, np.nansum(stacked, axis=0))
+        total: _Values = np.where(np.isnan(stacked).all(axis=0), np.nan, np.nansum(stacked, axis=0))
         return total

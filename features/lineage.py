@@ -13,6 +13,8 @@ __all__ = ["fields_read"]
 def fields_read(name: str, sql: str, lineage: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
     """The fields (fact.column) behind an aggregate over a view's relation.
 
+    A count of all records reads what the lineage gives for ``*``: the field that tells records apart.
+
     Raises
     ------
     ValueError
@@ -25,8 +27,9 @@ def fields_read(name: str, sql: str, lineage: Mapping[str, tuple[str, ...]]) -> 
     ['tradeline_month.balance', 'tradeline_month.effective_on']
     """
     fields: set[str] = set()
-    for column in sqlglot.parse_one(sql, dialect="duckdb").find_all(exp.Column):
-        if column.name not in lineage:
-            raise ValueError(f"{name}: the view has no column {column.name!r}")
-        fields.update(lineage[column.name])
+    for node in sqlglot.parse_one(sql, dialect="duckdb").find_all(exp.Column, exp.Star):
+        column = "*" if isinstance(node, exp.Star) else node.name
+        if column not in lineage:
+            raise ValueError(f"{name}: the view has no column {column!r}")
+        fields.update(lineage[column])
     return frozenset(fields)

@@ -18,10 +18,10 @@ from features.sets import FeatureSet
 
 __all__ = ["application_fields", "from_application", "matrix"]
 
-Values = npt.NDArray[np.float64]
+_Values = npt.NDArray[np.float64]
 
 
-def matrix(features: FeatureSet, counted: Mapping[str, Values], names: Sequence[str]) -> Values:
+def matrix(features: FeatureSet, counted: Mapping[str, _Values], names: Sequence[str]) -> _Values:
     """The values of the named features, derived ones included.
 
     Parameters
@@ -29,7 +29,7 @@ def matrix(features: FeatureSet, counted: Mapping[str, Values], names: Sequence[
     features : FeatureSet
         The portfolio's features.
     counted : mapping of str to array
-        Values of its counted features, arrays of one length, missing values NaN.
+        _Values of its counted features, arrays of one length, missing values NaN.
     names : sequence of str
         The features wanted, in order.
 

@@ -226,13 +226,13 @@ def _is_ready(host: str, port: int) -> bool:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End the service: first in order, then, if it does not heed that, with all it started."""
+    """End the service: first in order, then, if it does not heed that, at once; its workers end with it."""
     if process.poll() is None:
         process.terminate()
         try:
             process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
+            process.kill()
             process.wait()
 
 

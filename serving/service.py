@@ -9,6 +9,10 @@ nothing a caller writes into a URL is kept.
 from __future__ import annotations
 
 import logging
+import os
+import signal
+import threading
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -91,8 +95,21 @@ def build_service(open_scorer: Callable[[], OnlineScorer], *, workers: int = 1) 
         def __init__(self) -> None:
             from serving.app import build_app
 
+            _end_with_minder()
             scorer = open_scorer()
             door.app = build_app(scorer)
             _log.info("serving %s", scorer.bundle.model_version)
 
     return Scoring
+
+
+def _end_with_minder() -> None:
+    """End this worker in order once the process that minds it is gone; else it would hold the port for ever."""
+    minder = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == minder:
+            time.sleep(1.0)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="watch-minder", daemon=True).start()

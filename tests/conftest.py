@@ -65,3 +65,11 @@ def data_folder() -> Path:
 def home_credit_sample() -> Path:
     """The sample of Home Credit: 5,000 applicants with outcomes and 5,000 without."""
     return data_or_skip("home_credit_sample")
+
+
+@pytest.fixture(scope="session")
+def home_credit_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A made-up Home Credit folder; tests read it and change it not."""
+    from made_up import write_home_credit
+
+    return write_home_credit(tmp_path_factory.mktemp("home-credit"))

@@ -28,7 +28,18 @@ if TYPE_CHECKING:
     from bureau.portfolios.portfolio import Portfolio
     from tradeline.settings import Settings
 
-__all__ = ["app", "main"]
+__all__ = [
+    "PortfolioName",
+    "app",
+    "deliveries",
+    "demo",
+    "features",
+    "main",
+    "quarantine",
+    "run",
+    "score",
+    "serve",
+]
 
 _KNOWN: Final = (BureauError, FeatureError, FeatureRepoError, ScoringError, ServingError, TrainingError)
 
@@ -48,16 +59,16 @@ class PortfolioName(StrEnum):
     HOME_CREDIT = "home-credit"
 
 
-HomeOption = Annotated[
+_HomeOption = Annotated[
     Path | None,
     typer.Option("--home", help="Folder of the bureau; default ./var or TRADELINE_HOME.", show_default=False),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines, and nothing else.")]
-DataOption = Annotated[
+_JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines, and nothing else.")]
+_DataOption = Annotated[
     Path | None,
     typer.Option("--data", help="The portfolio's folder (home-credit) or file (taiwan; default the packaged table)."),
 ]
-ObservationOption = Annotated[
+_ObservationOption = Annotated[
     datetime | None,
     typer.Option(
         "--observation-date", formats=["%Y-%m-%d"], help="home-credit: the date its relative days count from."
@@ -68,24 +79,29 @@ ObservationOption = Annotated[
 @app.command()
 def run(
     portfolio: Annotated[PortfolioName, typer.Argument(help="Which portfolio.")],
-    data: DataOption = None,
-    home: HomeOption = None,
+    data: _DataOption = None,
+    home: _HomeOption = None,
     trials: Annotated[int, typer.Option(min=1, help="Trials of the tuning.")] = 10,
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Same seed and data, same model.")] = 2026,
-    feature: Annotated[list[str] | None, typer.Option(help="Train on this feature alone; repeat for more.")] = None,
-    observation_date: ObservationOption = None,
-    as_json: JsonOption = False,
+    feature: Annotated[
+        list[str] | None, typer.Option(help="Train on the features named this way alone; may be repeated.")
+    ] = None,
+    observation_date: _ObservationOption = None,
+    as_json: _JsonOption = False,
 ) -> None:
     """From a portfolio's files to a registered champion with its report."""
+    settings = _settings(home)
+    chosen, folder = _portfolio(portfolio, data, observation_date)
+    chosen.history_deliveries(folder, labelled=True)  # says at once what is missing, before a home is made
+    opened = _open(settings, create=True)
+
     from tradeline.console import Stages
     from tradeline.run import run_portfolio
     from tradeline.show import show_run
     from training.train import Options
 
-    settings = _settings(home)
-    chosen, folder = _portfolio(portfolio, data, observation_date)
     result = run_portfolio(
-        _open(settings, create=True),
+        opened,
         chosen,
         folder,
         options=Options(trials=trials, seed=seed, processes=settings.processes),
@@ -103,20 +119,23 @@ def run(
 def score(
     portfolio: Annotated[PortfolioName, typer.Argument(help="Which portfolio.")],
     out: Annotated[Path, typer.Option("--out", help="The Parquet file to write.")],
-    data: DataOption = None,
-    home: HomeOption = None,
-    observation_date: ObservationOption = None,
-    as_json: JsonOption = False,
+    data: _DataOption = None,
+    home: _HomeOption = None,
+    observation_date: _ObservationOption = None,
+    as_json: _JsonOption = False,
 ) -> None:
     """Score further consumers of a portfolio with its champion."""
+    settings = _settings(home)
+    chosen, folder = _portfolio(portfolio, data, observation_date)
+    chosen.history_deliveries(folder, labelled=False)
+    opened = _open(settings)
+
     from tradeline.console import Stages
     from tradeline.score import score_portfolio
     from tradeline.show import show_scores
 
-    settings = _settings(home)
-    chosen, folder = _portfolio(portfolio, data, observation_date)
     result = score_portfolio(
-        _open(settings),
+        opened,
         chosen,
         folder,
         out,
@@ -131,7 +150,7 @@ def score(
 
 @app.command()
 def serve(
-    home: HomeOption = None,
+    home: _HomeOption = None,
     host: Annotated[
         str | None, typer.Option(help="Address to listen on, loopback alone; default 127.0.0.1.", show_default=False)
     ] = None,
@@ -151,7 +170,7 @@ def serve(
 
 
 @app.command()
-def demo(home: HomeOption = None, trials: Annotated[int, typer.Option(min=1)] = 10) -> None:
+def demo(home: _HomeOption = None, trials: Annotated[int, typer.Option(min=1)] = 10) -> None:
     """The whole way on 30,000 real card holders: run taiwan, serve, score three people, stop."""
     from tradeline.demo import run_demo
 
@@ -160,27 +179,28 @@ def demo(home: HomeOption = None, trials: Annotated[int, typer.Option(min=1)] = 
 
 
 @app.command()
-def deliveries(home: HomeOption = None, as_json: JsonOption = False) -> None:
+def deliveries(home: _HomeOption = None, as_json: _JsonOption = False) -> None:
     """List the deliveries taken in; read = accepted + quarantined + duplicate."""
     from bureau.deliveries import list_deliveries
     from bureau.history import open_history
     from tradeline.show import show_deliveries
 
     listed = [
-        asdict(item.receipt) | {"received_at": item.received_at.isoformat()}
+        asdict(item.receipt) | {"furnisher": item.receipt.furnisher_id, "received_at": item.received_at.isoformat()}
         for item in list_deliveries(open_history(_open(_settings(home))))
     ]
     if as_json:
-        _print_json([item | {"furnisher": item["furnisher_id"]} for item in listed])
+        left_out = ("unknown_columns", "known_before")
+        _print_json([{name: value for name, value in item.items() if name not in left_out} for item in listed])
     else:
         show_deliveries(listed)
 
 
 @app.command()
 def quarantine(
-    home: HomeOption = None,
+    home: _HomeOption = None,
     delivery: Annotated[str | None, typer.Option(help="Only this delivery, by its id.")] = None,
-    as_json: JsonOption = False,
+    as_json: _JsonOption = False,
 ) -> None:
     """List the records set aside, with the rules they break; the records themselves are not shown."""
     from bureau.deliveries import list_quarantine
@@ -199,7 +219,7 @@ def quarantine(
 @app.command()
 def features(
     portfolio: Annotated[PortfolioName | None, typer.Option(help="Only those of a portfolio.")] = None,
-    as_json: JsonOption = False,
+    as_json: _JsonOption = False,
 ) -> None:
     """List the features of the catalogue: meaning, unit, direction of risk, reason, permitted use."""
     from tradeline.show import describe_features, show_features

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -20,6 +21,7 @@ __all__ = [
     "show_scores",
 ]
 
+_SHORT_ID = 8
 _DIRECTIONS = {1: "raises risk", -1: "lowers risk", 0: ""}
 
 
@@ -56,17 +58,15 @@ def show_scores(result: Mapping[str, object]) -> None:
 
 
 def show_deliveries(listed: Sequence[Mapping[str, object]]) -> None:
-    """The deliveries as a table."""
-    _show(
-        listed,
-        ("delivery_id", "furnisher_id", "file", "contract"),
-        ("read", "accepted", "quarantined", "duplicate"),
-    )
+    """The deliveries as a table; their ids shortened, as `tradeline quarantine --delivery` takes them."""
+    short = [{**item, "id": str(item["delivery_id"])[:_SHORT_ID], "set aside": item["quarantined"]} for item in listed]
+    _show(short, ("id", "contract"), ("read", "accepted", "set aside", "duplicate"))
 
 
 def show_quarantine(listed: Sequence[Mapping[str, object]]) -> None:
     """The records set aside as a table."""
-    _show(listed, ("delivery_id", "file", "rules"), ("line",))
+    short = [{**item, "id": str(item["delivery_id"])[:_SHORT_ID]} for item in listed]
+    _show(short, ("id", "file", "rules"), ("line",))
 
 
 def describe_features(portfolio: str | None) -> list[dict[str, object]]:
@@ -98,25 +98,24 @@ def describe_features(portfolio: str | None) -> list[dict[str, object]]:
 
 
 def show_features(described: Sequence[Mapping[str, object]]) -> None:
-    """The catalogue as a table."""
-    table = Table()
-    for column in ("name", "meaning", "unit", "direction", "reason", "use"):
-        table.add_column(column)
+    """The catalogue, two lines a feature: its name as it is written, then what it means."""
+    console = Console()
     for item in described:
         direction = item["direction"]
-        table.add_row(
-            str(item["name"]),
-            str(item["meaning"]),
+        facts = (
             str(item["unit"]),
             _DIRECTIONS[direction] if isinstance(direction, int) else "",
             str(item["reason_code"]),
-            str(item["use"]),
         )
-    Console().print(table)
+        mark = "" if item["use"] == "permitted" else f"  [red]prohibited: {item['why']}[/]"
+        console.print(f"[bold]{item['name']}[/]{mark}", highlight=False, soft_wrap=True)
+        console.print(
+            f"    {item['meaning']} [dim]({', '.join(filter(None, facts))})[/]", highlight=False, soft_wrap=True
+        )
 
 
 def _show(listed: Sequence[Mapping[str, object]], texts: Sequence[str], numbers: Sequence[str]) -> None:
-    table = Table()
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in texts:
         table.add_column(name.replace("_", " "), overflow="fold")
     for name in numbers:

@@ -79,7 +79,7 @@ def calibrate(margins: _Values, is_bad: npt.NDArray[np.bool_]) -> Calibration:
     is_bad : ndarray of shape (n,)
         The outcome; both kinds must be there.
     """
-    regression = LogisticRegression(C=_UNPENALISED).fit(margins.reshape(-1, 1), is_bad)
+    regression = LogisticRegression(C=_UNPENALISED, tol=1e-7, max_iter=1000).fit(margins.reshape(-1, 1), is_bad)
     fitted = float(regression.coef_[0, 0])
     slope = min(max(fitted, _SLOPES[0]), _SLOPES[1])
     if slope == fitted:
@@ -89,7 +89,7 @@ def calibrate(margins: _Values, is_bad: npt.NDArray[np.bool_]) -> Calibration:
 
 def _intercept(scaled: _Values, is_bad: npt.NDArray[np.bool_]) -> float:
     """The intercept at which the mean probability is the share of bads, by bisection."""
-    low, high = -50.0, 50.0
+    low, high = -float(scaled.max()) - 50.0, -float(scaled.min()) + 50.0
     for _ in range(100):
         middle = (low + high) / 2
         if probability(scaled + middle).mean() < is_bad.mean():

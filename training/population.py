@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bureau.history import History
-from feature_repo.repository import Repository
-from features.compute import Observation
 from features.sets import FeatureSet
 from features.vectors import matrix
 from training.errors import UnfitPopulation
+
+if TYPE_CHECKING:  # a process that fits a fold has no use for Feast and the history
+    from bureau.history import History
+    from feature_repo.repository import Repository
+    from features.compute import Observation
 
 __all__ = ["MIN_PER_CLASS", "Population", "labelled_spine", "population"]
 

@@ -1,7 +1,8 @@
 """MLflow: one run a training, the registered model, and its alias ``champion``.
 
 The logged model is a small pyfunc around the bundle that answers with probabilities; the bundle
-itself, which the service loads without MLflow, is among the run's artifacts.
+itself, which the service loads without MLflow, is among the run's artifacts. MLflow reports nothing
+about its use: its telemetry is off from the first call on.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from typing import Any, Final
 
 import mlflow
 import pandas as pd
+from mlflow.environment_variables import MLFLOW_DISABLE_TELEMETRY, MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR
 from mlflow.models import infer_signature
+from mlflow.telemetry import set_telemetry_client
 from mlflow.tracking import MlflowClient
 
 from features.vectors import matrix
@@ -113,9 +116,12 @@ class Registry:
                 signature=infer_signature(record.example, pd.Series([0.5], name="default_probability")),
                 pip_requirements=[f"{package}=={version(package)}" for package in _REQUIREMENTS],
             )
-            registered = mlflow.register_model(info.model_uri, name)
+            run_id = str(run.info.run_id)
+            if not client.search_registered_models(f"name = '{name}'"):
+                client.create_registered_model(name)
+            registered = client.create_model_version(name, info.model_uri, run_id, model_id=info.model_id)
             client.set_registered_model_alias(name, CHAMPION, registered.version)
-            return str(run.info.run_id)
+            return run_id
 
     def _experiment(self, client: MlflowClient, name: str) -> str:
         found = client.get_experiment_by_name(name)
@@ -127,7 +133,7 @@ class Registry:
     def _client(self) -> Iterator[MlflowClient]:
         """A client of this registry; MLflow's global address is put back afterwards."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        before = mlflow.get_tracking_uri()
+        before = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else ""
         mlflow.set_tracking_uri(self.uri)
         try:
             with _quiet():
@@ -138,7 +144,10 @@ class Registry:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep MLflow's and Alembic's progress talk out of the console."""
+    """Keep MLflow's and Alembic's progress talk out of the console, and MLflow's telemetry off."""
+    MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR.set(False)
+    MLFLOW_DISABLE_TELEMETRY.set(True)
+    set_telemetry_client()
     loggers = [logging.getLogger(name) for name in ("mlflow", "alembic")]
     levels = [logger.level for logger in loggers]
     for logger in loggers:

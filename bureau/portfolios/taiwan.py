@@ -119,7 +119,7 @@ def packaged_table() -> Path:
 
 def _require_file(data: Path) -> None:
     if not data.is_file():
-        raise DeliveryRefused(data.name, "no such file", "name the portfolio's CSV file with --data")
+        raise DeliveryRefused(str(data), "no such file", "name the portfolio's CSV file with --data")
 
 
 def _midnight(day: date) -> datetime:

@@ -49,6 +49,7 @@ VIEW: Final = View(
         )
     """,
     lineage={
+        "*": (_MONTH + "tradeline_id",),
         "months_ago": (_MONTH + "effective_on",),
         "latest": (_MONTH + "effective_on",),
         "days_past_due": (_MONTH + "days_past_due",),
@@ -164,12 +165,12 @@ def _delinquency() -> list[Feature]:
             late(
                 f"card_days_past_due_max_{months}m",
                 _within("max(days_past_due)", months),
-                f"worst days past due in {months} months",
+                f"worst days past due on cards in {months} months",
                 "days",
             )
             for months in (3, 6, 12)
         ),
-        late("card_days_past_due_max", "max(days_past_due)", "worst days past due ever", "days"),
+        late("card_days_past_due_max", "max(days_past_due)", "worst days past due on cards ever", "days"),
         late(
             "card_days_past_due_sum_6m",
             _within("sum(days_past_due)", 6),
@@ -202,11 +203,11 @@ def _delinquency() -> list[Feature]:
         late(
             "card_days_past_due_tolerated_max",
             "max(days_past_due_tolerated)",
-            "worst days past due ever, small amounts left out",
+            "worst days past due on cards ever, small amounts left out",
             "days",
         ),
-        since("card_months_since_late", "days_past_due > 0", "months since the last late month"),
-        since("card_months_since_late_60", "days_past_due >= 60", "months since the last month 60 days late"),
+        since("card_months_since_late", "days_past_due > 0", "months since the last late month on cards"),
+        since("card_months_since_late_60", "days_past_due >= 60", "months since the last month 60 days late on cards"),
     ]
 
 

@@ -37,6 +37,7 @@ VIEW: Final = View(
         )
     """,
     lineage={
+        "*": (_INQUIRY + "inquiry_ref",),
         "decision": (_INQUIRY + "decision",),
         "product": (_INQUIRY + "product",),
         "refusal_reason": (_INQUIRY + "refusal_reason",),

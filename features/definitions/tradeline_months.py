@@ -23,6 +23,7 @@ VIEW: Final = View(
         WHERE {known("month")}
     """,
     lineage={
+        "*": (_MONTH + "tradeline_id",),
         "months_ago": (_MONTH + "effective_on",),
         "days_past_due": (_MONTH + "days_past_due",),
         "payment_status": (_MONTH + "payment_status",),

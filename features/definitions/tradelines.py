@@ -40,6 +40,7 @@ VIEW: Final = View(
         )
     """,
     lineage={
+        "*": (_LINE + "tradeline_id",),
         "product": (_LINE + "product",),
         "status": (_LINE + "status",),
         "credit_amount": (_LINE + "credit_amount",),

@@ -1,3 +1,4 @@
+# ruff: noqa: DTZ001 (the history keeps its moments without a zone: they are UTC)
 """What the tests of the features share: a real encrypted history into which facts are put straight."""
 
 from __future__ import annotations

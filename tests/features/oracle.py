@@ -1,3 +1,4 @@
+# ruff: noqa: DTZ001 (the history keeps its moments without a zone: they are UTC)
 """What every counted feature should be, computed in plain Python from the records of one consumer.
 
 Written from the meanings in the catalogue, with loops over lists of dicts: no SQL, no frames. A

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from oracle import RECORD_KIND, features_of
-from random_files import KINDS, random_files
+from oracle import features_of
+from random_files import random_files
 
 from features.compute import Observation
 from features.definitions.all import CATALOGUE
@@ -25,7 +24,7 @@ OBSERVED_ON = (
     date(2024, 3, 30),  # a day before the end, after a short month
     date(2025, 5, 1),
 )
-CONSUMERS = 450
+CONSUMERS = 400
 LEVELS = {item.name: dict(item.levels) for view in CATALOGUE.views for item in CATALOGUE.of_view(view.name)}
 VIEWS = [view.name for view in CATALOGUE.views]
 

@@ -118,7 +118,7 @@ def test_rows_do_not_touch_each_other(rows: list[tuple[float, float, float]]) ->
 @pytest.mark.parametrize("item", CATALOGUE.derived, ids=lambda item: item.name)
 def test_missing_exactly_when_it_says_so(item: Derived) -> None:
     names = operands(item.expression)
-    one_missing = compute(item.expression, {name: 2.0 for name in names} | {names[-1]: NAN})
+    one_missing = compute(item.expression, dict.fromkeys(names, 2.0) | {names[-1]: NAN})
     all_missing = compute(item.expression, dict.fromkeys(names, NAN))
     assert math.isnan(all_missing)
     assert math.isnan(one_missing) == ("a value it is computed from" in item.null_means)

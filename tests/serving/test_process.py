@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,35 @@ def test_serve_until_told_to_stop(served: Any, tmp_path: Path) -> None:
             process.kill()
             process.wait()
     assert (served.home.root / "service.log").stat().st_mode & 0o077 == 0
+
+
+def test_service_that_is_killed_leaves_nobody_behind(launch: Callable[..., Launch], tmp_path: Path) -> None:
+    killed = dataclasses.replace(launch(), log=tmp_path / "service.log")
+    with running(killed) as url:
+        port = int(url.rpartition(":")[2])
+        minders = [
+            int(path.parent.name)
+            for path in Path("/proc").glob("[0-9]*/cmdline")
+            if f"--port\0{port}\0".encode() in _content(path) and b"bentoml\0serve" in _content(path)
+        ]
+        assert len(minders) == 1
+        os.kill(minders[0], signal.SIGKILL)
+    give_up = time.monotonic() + 30
+    while _listens(port):
+        assert time.monotonic() < give_up, "a worker still holds the port"
+        time.sleep(0.2)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def test_launch_hides_the_environment() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests_support import table_path
+from made_up import table_path
 
 
 def refused(command: Any, home: Path, data: Path, *more: object) -> str:

@@ -21,7 +21,7 @@ def test_every_command_has_help_and_stands_in_the_readme(command: Any, name: str
     shown = command(name, "--help")
     assert shown.code == 0
     assert "--home" in shown.out or name == "features"
-    assert f"tradeline {name}" in README
+    assert f"tradeline {name}" in README or f"make {name}" in README
 
 
 def test_help_imports_nothing_heavy() -> None:

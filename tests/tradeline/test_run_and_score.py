@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from tests_support import table_path
+from made_up import hide_outcomes, table_path, write_home_credit
 
 from scoring.bundle import load_bundle
 from scoring.champion import champion_folder
@@ -48,6 +48,12 @@ def test_no_prohibited_feature_is_used(run_home: Any) -> None:
     assert not any(field.startswith("protected_attribute.") for field in read)
 
 
+@pytest.fixture(scope="module")
+def others(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Applicants that the home does not know, without outcomes."""
+    return hide_outcomes(write_home_credit(tmp_path_factory.mktemp("others"), 80, seed=8, shift=500_000))
+
+
 @pytest.mark.parametrize(
     "kept",
     [
@@ -59,16 +65,38 @@ def test_no_prohibited_feature_is_used(run_home: Any) -> None:
     ids=" ".join,
 )
 def test_scoring_needs_the_applications_alone(
-    run_home: Any, command: Any, tmp_path: Path, kept: tuple[str, ...]
+    run_home: Any, command: Any, others: Path, tmp_path: Path, kept: tuple[str, ...]
 ) -> None:
-    few = tmp_path / "few"
-    few.mkdir()
     for name in kept:
-        shutil.copy(table_path(run_home.data, name), few)
+        shutil.copy(table_path(others, name), tmp_path)
+    home = shutil.copytree(run_home.root, tmp_path / "home", symlinks=True)
     out = tmp_path / "scores.parquet"
-    done = command("score", "home-credit", "--data", few, "--out", out, "--home", run_home.root, "--json")
+    done = command("score", "home-credit", "--data", tmp_path, "--out", out, "--home", home, "--json")
     assert done.code == 0, done.err
-    _check_scores(pd.read_parquet(out), table_path(few, "application_test"))
+    _check_scores(pd.read_parquet(out), table_path(tmp_path, "application_test"))
+    _check_missing_views(home, {"application", *(_VIEW_OF[name] for name in kept[1:])})
+
+
+_VIEW_OF = {
+    "bureau": "tradelines",
+    "bureau_balance": "tradeline_months",
+    "credit_card_balance": "card_months",
+    "POS_CASH_balance": "instalment_months",
+    "previous_application": "inquiries",
+}
+
+
+def _check_missing_views(home: Path, delivered: set[str]) -> None:
+    """All features of a view that was not delivered are missing, counts too; those of a delivered one are not."""
+    from features.definitions.all import CATALOGUE
+
+    for view in ("application", *_VIEW_OF.values()):
+        newest = max(
+            (home / "features" / CATALOGUE.table_folder(view)).glob("*.parquet"), key=lambda p: p.stat().st_mtime
+        )
+        table = pd.read_parquet(newest).drop(columns=["consumer_id", "event_timestamp", "created_timestamp"])
+        assert len(table) == 80
+        assert table.isna().all().all() == (view not in delivered), view
 
 
 def test_scoring_takes_application_train_in_place_of_test(run_home: Any, command: Any, tmp_path: Path) -> None:

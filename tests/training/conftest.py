@@ -60,7 +60,7 @@ def many_people() -> tuple[Population, Values]:
 def write_card_holders(path: Path, count: int = 240, seed: int = 4) -> Path:
     """Write a file in the layout of the Taiwanese portfolio; every third or so defaults, the late ones more."""
     rng = np.random.default_rng(seed)
-    late = rng.integers(-1, 4, count)
+    late = rng.integers(-2, 4, count)
     limits = rng.choice([20_000, 50_000, 200_000], count)
     columns: dict[str, npt.NDArray[np.int64]] = {"ID": np.arange(1, count + 1), "LIMIT_BAL": limits}
     for attribute in ("SEX", "EDUCATION", "MARRIAGE"):
@@ -71,7 +71,7 @@ def write_card_holders(path: Path, count: int = 240, seed: int = 4) -> Path:
     for number in range(1, 7):
         columns[f"BILL_AMT{number}"] = (limits * rng.random(count)).astype(int)
         columns[f"PAY_AMT{number}"] = rng.integers(0, 5_000, count)
-    columns["default.payment.next.month"] = (rng.random(count) < probability(late - 1.5)).astype(int)
+    columns["default.payment.next.month"] = (rng.random(count) < probability(0.7 * late - 0.3)).astype(int)
     table = np.column_stack(list(columns.values()))
     np.savetxt(path, table, fmt="%d", delimiter=",", header=",".join(columns), comments="")
     return path
@@ -84,7 +84,7 @@ OUTCOMES = Contract(
     consumer_space="taiwan",
     columns=(
         Column("ID", "text", filled=True),
-        Column("DAY", "date", filled=True),
+        Column("DAY", "text", filled=True),
         Column("WENT", "text", filled=True, allowed=("good", "bad", "unclear")),
     ),
     facts=(
@@ -92,7 +92,7 @@ OUTCOMES = Contract(
             "outcome",
             {
                 "consumer_id": "ID",
-                "effective_on": "DAY",
+                "effective_on": "DAY::DATE",
                 "is_bad": "CASE WENT WHEN 'bad' THEN true WHEN 'good' THEN false END",
             },
         ),
@@ -119,7 +119,7 @@ class Bank:
     def deliver_outcomes(self, folder: Path, outcomes: list[tuple[int, date, str]], received: date) -> None:
         path = folder / f"outcomes-{received}.csv"
         path.write_text("ID,DAY,WENT\n" + "".join(f"{ref},{day},{went}\n" for ref, day, went in outcomes))
-        moment = datetime(received.year, received.month, received.day)
+        moment = datetime.fromisoformat(str(received))
         ingest(self.history, Delivery(OUTCOMES, path, moment, received))
 
 

@@ -90,7 +90,7 @@ def test_fit_is_deterministic_and_independent_of_processes(people: Population) -
 
 def test_fit_learns_from_everybody(people: Population) -> None:
     text, _ = fit(people, RECIPE, processes=1)
-    assert f"leaf_count=" in text
+    assert "leaf_count=" in text
     everybody = np.arange(len(people))
     import lightgbm as lgb
 
@@ -132,7 +132,7 @@ def test_calibration_is_the_maximum_of_the_likelihood(many_people: tuple[Populat
 
 UNTRUSTWORTHY: dict[str, Callable[[npt.NDArray[np.bool_], np.random.Generator], Values]] = {
     "reversed": lambda is_bad, rng: rng.normal(size=is_bad.size) - 2.0 * is_bad,
-    "constant": lambda is_bad, rng: np.full(is_bad.size, -1.3),
+    "constant": lambda is_bad, _: np.full(is_bad.size, -1.3),
     "by lot": lambda is_bad, rng: rng.normal(size=is_bad.size),
     "tiny": lambda is_bad, rng: 1e-6 * (rng.normal(size=is_bad.size) + is_bad),
     "huge": lambda is_bad, rng: 1e3 * (rng.normal(size=is_bad.size) + is_bad),

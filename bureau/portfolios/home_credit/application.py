@@ -81,11 +81,11 @@ def application_contract() -> Contract:
             *(Column(name, "text") for name in codes.values()),
             *(past_day(name) for name in days.values()),
             Column("DAYS_BIRTH", "number", filled=True, minimum=-120 * 365.25, maximum=-18 * 365.25),
-            Column("CNT_CHILDREN", "number", minimum=0, maximum=50),
-            *(
-                Column(name, "text")
-                for name in ("CODE_GENDER", "NAME_FAMILY_STATUS", "FLAG_OWN_CAR", "FLAG_OWN_REALTY")
-            ),
+            *(Column(name, "text", allowed=("Y", "N")) for name in ("FLAG_OWN_CAR", "FLAG_OWN_REALTY")),
+            # Kept for fairness tests alone: a lender need not send them.
+            Column("CNT_CHILDREN", "number", minimum=0, maximum=50, optional=True),
+            Column("CODE_GENDER", "text", allowed=("F", "M", "XNA"), optional=True),
+            Column("NAME_FAMILY_STATUS", "text", optional=True),
             *(number(name, minimum=0, maximum=1) for name in _DOCUMENTS if name != "FLAG_DOCUMENT_3"),
         ),
         not_taken={

@@ -1,0 +1,171 @@
+"""MLflow, really: run, registered model, alias, and a model that answers with the scorer's probabilities."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import mlflow
+import numpy as np
+import pandas as pd
+import pytest
+from mlflow.entities import Run
+from mlflow.tracking import MlflowClient
+
+from scoring.bundle import Bundle, load_bundle, save_bundle
+from scoring.scorer import Scorer
+from training.population import labelled_spine, population
+from training.registry import CHAMPION, Registry, RunRecord
+from training.train import Options, train
+
+if TYPE_CHECKING:
+    from conftest import Bank
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A bundle recorded twice, and what was fed into it."""
+
+    registry: Registry
+    bundle: Bundle
+    frame: pd.DataFrame
+    run_ids: tuple[str, str]
+    versions: tuple[int, int, int]
+    working_directory: Path
+    printed: str
+
+    @property
+    def client(self) -> MlflowClient:
+        return MlflowClient(self.registry.uri, self.registry.uri)
+
+    @property
+    def run(self) -> Run:
+        return self.client.get_run(self.run_ids[1])
+
+
+@pytest.fixture(scope="module")
+def recorded(bank: Bank, tmp_path_factory: pytest.TempPathFactory) -> Recorded:
+    folder = tmp_path_factory.mktemp("recorded")
+    spine = labelled_spine(bank.history, bank.observation)
+    people = population(bank.repository, bank.features, spine, bank.features.names)
+    trained = train(
+        people, bank.features, model_version="taiwan-1", observed_on=bank.observation.observed_on,
+        options=Options(trials=1, processes=1, repeats=1), journal=folder / "journal",
+    )  # fmt: skip
+    saved = save_bundle(trained.bundle, folder / "taiwan-1")
+    page = folder / "report.html"
+    page.write_text("<p>report</p>")
+    frame = bank.repository.training_frame(bank.features, spine[["consumer_id", "event_timestamp"]])
+    frame = frame[list(bank.features.counted)].astype(float)
+    record = RunRecord(
+        parameters={"rounds": 300, "seed": 3},
+        metrics={"auc": 0.75, "ks": 0.4},
+        tags={"delivery_id": bank.observation.delivery_id},
+        artifacts=(saved, page),
+        example=frame.head(5),
+    )
+    registry = Registry(folder / "mlflow")
+    here = folder / "here"
+    here.mkdir()
+    printed = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stderr(printed), redirect_stdout(printed):
+        patch.chdir(here)
+        first = registry.next_version("taiwan")
+        one = registry.record("taiwan", trained.bundle, saved, record)
+        second = registry.next_version("taiwan")
+        other = registry.record("taiwan", trained.bundle, saved, record)
+        versions = (first, second, registry.next_version("taiwan"))
+    return Recorded(registry, trained.bundle, frame, (one, other), versions, here, printed.getvalue())
+
+
+def test_version_numbers_count_up(recorded: Recorded) -> None:
+    assert recorded.versions == (1, 2, 3)
+    assert recorded.registry.next_version("another") == 1
+
+
+def test_run_keeps_parameters_metrics_and_tags(recorded: Recorded) -> None:
+    data = recorded.run.data
+    assert recorded.run.info.status == "FINISHED"
+    assert recorded.run.info.run_name == "taiwan-1"
+    assert data.params == {"rounds": "300", "seed": "3"}
+    assert data.metrics == {"auc": 0.75, "ks": 0.4}
+    assert "delivery_id" in data.tags
+
+
+def test_run_keeps_the_bundle_and_the_report(recorded: Recorded, tmp_path: Path) -> None:
+    run_id = recorded.run_ids[1]
+    assert {item.path for item in recorded.client.list_artifacts(run_id)} >= {"taiwan-1", "report.html"}
+    copied = Path(recorded.client.download_artifacts(run_id, "taiwan-1", str(tmp_path)))
+    assert load_bundle(copied) == recorded.bundle
+
+
+def test_the_newest_version_is_champion(recorded: Recorded) -> None:
+    version = recorded.client.get_model_version_by_alias("taiwan", CHAMPION)
+    assert int(version.version) == 2
+    assert version.run_id == recorded.run_ids[1]
+    assert CHAMPION == "champion"
+
+
+@pytest.fixture
+def served(recorded: Recorded) -> Iterator[mlflow.pyfunc.PyFuncModel]:
+    before = mlflow.get_tracking_uri()
+    mlflow.set_tracking_uri(recorded.registry.uri)
+    yield mlflow.pyfunc.load_model(f"models:/taiwan@{CHAMPION}")
+    mlflow.set_tracking_uri(before)
+
+
+def test_model_gives_the_probabilities_of_the_scorer(recorded: Recorded, served: mlflow.pyfunc.PyFuncModel) -> None:
+    columns = {name: column.to_numpy() for name, column in recorded.frame.items()}
+    expected = [item.default_probability for item in Scorer(recorded.bundle).score(columns)]  # type: ignore[arg-type]
+    assert np.asarray(served.predict(recorded.frame)).tolist() == expected
+
+
+def test_model_passes_its_own_signature(recorded: Recorded, served: mlflow.pyfunc.PyFuncModel) -> None:
+    assert served.metadata.get_input_schema().input_names() == list(recorded.frame.columns)
+    with pytest.raises(mlflow.exceptions.MlflowException, match="missing inputs"):
+        served.predict(recorded.frame.drop(columns=recorded.frame.columns[0]))
+
+
+def test_everything_lies_in_the_folder(recorded: Recorded) -> None:
+    assert list(recorded.working_directory.iterdir()) == []
+    assert (recorded.registry.folder / "mlflow.db").is_file()
+    assert recorded.run.info.artifact_uri.startswith((recorded.registry.folder / "artifacts").as_uri())
+
+
+def test_nothing_is_printed(recorded: Recorded) -> None:
+    assert recorded.printed == ""
+
+
+def test_telemetry_is_off_and_nothing_is_left_behind(tmp_path: Path) -> None:
+    script = (
+        "import sys, pathlib, threading; from training.registry import Registry; import mlflow; "
+        "assert Registry(pathlib.Path(sys.argv[1])).next_version('taiwan') == 1; "
+        "from mlflow.telemetry import get_telemetry_client; assert get_telemetry_client() is None; "
+        "assert not mlflow.is_tracking_uri_set(); "
+        "assert not [t.name for t in threading.enumerate() if 'elemetry' in t.name]"
+    )
+    here = tmp_path / "here"
+    here.mkdir()
+    told = ("MLFLOW_", "PYTEST", "DO_NOT_TRACK", "CI")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(told)}
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "mlflow")],
+        env=environment | {"HOME": str(tmp_path)}, cwd=here, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout + done.stderr == ""
+    assert list(here.iterdir()) == []
+
+
+def test_the_address_of_mlflow_is_put_back(recorded: Recorded) -> None:
+    before = mlflow.get_tracking_uri()
+    recorded.registry.next_version("taiwan")
+    assert mlflow.get_tracking_uri() == before
+    assert mlflow.active_run() is None
