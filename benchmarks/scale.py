@@ -44,7 +44,7 @@ def replicate(sample: Path, folder: Path, applicants: int) -> int:
     for table in ("application_train", *_OF_CONSUMER, "bureau_balance"):
         if table != "application_train":
             known = "SK_ID_BUREAU FROM bureau" if table == "bureau_balance" else "SK_ID_CURR FROM application_train"
-            key = known.split()[0]
+            key = known.split(maxsplit=1)[0]
             connection.execute(f"CREATE TABLE {table} AS FROM {read.format(table)} WHERE {key} IN (SELECT {known})")
         columns = [name for name, *_ in connection.execute(f"DESCRIBE {table}").fetchall()]
         shifted = ", ".join(

@@ -12,6 +12,8 @@
       mlflow/            runs, models, artifacts
       bundles/           scoring bundles, one folder a model version
       runs/              one folder a run; runs/latest points to the newest
+      tradeline.log      what the commands did, as JSON lines
+      service.log        what the service says
       tmp/               spilled data, encrypted
 """
 

@@ -49,8 +49,8 @@ class Population:
     def __len__(self) -> int:
         return len(self.is_bad)
 
-    def take(self, rows: npt.NDArray[Any]) -> Population:
-        """Part of the population, by row numbers or by flags."""
+    def take(self, rows: npt.NDArray[Any] | slice) -> Population:
+        """Part of the population, by row numbers, flags or a slice."""
         return Population(self.consumer_ids[rows], self.values[rows], self.features, self.is_bad[rows])
 
     def sample(self, size: int, seed: int) -> Population:

@@ -112,7 +112,7 @@ def test_what_may_not_be_used_is_named(
 @pytest.mark.parametrize("wrong", ["trials", "processes", "repeats"])
 def test_impossible_options_are_refused(wrong: str) -> None:
     with pytest.raises(ValueError, match=f"{wrong} 0: at least 1 is needed"):
-        Options(**{wrong: 0})
+        Options(**{wrong: 0})  # type: ignore[arg-type]
 
 
 def test_few_people_are_judged_on_several_draws(card_holders: Population) -> None:

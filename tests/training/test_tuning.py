@@ -34,7 +34,7 @@ def test_number_of_trials_is_exact(people: Population, tmp_path: Path, trials: i
     told: list[tuple[int, int, float]] = []
     parameters, best = _tune(
         people.take(slice(400)), tmp_path / "j", trials=trials, progress=lambda *what: told.append(what)
-    )  # type: ignore[arg-type]
+    )
     done = _trials(tmp_path / "j")
     assert [trial.number for trial in done] == list(range(trials))
     assert all(trial.state == optuna.trial.TrialState.COMPLETE for trial in done)

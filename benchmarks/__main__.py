@@ -1,0 +1,38 @@
+"""Run all measurements, each in a process of its own, and print what they print.
+
+    python -m benchmarks
+
+The figures in ``docs/benchmarks.md`` name the command of each one.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.data import data_folder
+
+
+def main() -> None:
+    """Model quality against a peer, the stages of a request, then the sizes."""
+    sample = data_folder() / "home_credit_sample"
+    run("benchmarks.quality", "taiwan", "home-credit")
+    with tempfile.TemporaryDirectory() as scratch:
+        home = Path(scratch) / "home"
+        run("tradeline", "run", "home-credit", "--data", str(sample), "--home", str(home), "--trials", "4")
+        applications = str(sample / "application_train.csv.gz")
+        run("benchmarks.request_stages", "--home", str(home), "--data", applications)
+    run("benchmarks.scale", "5000", "50000", "300000")
+
+
+def run(module: str, *arguments: str) -> None:
+    """Run a module under this interpreter; stop at its failure."""
+    sys.stdout.write(f"\n$ python -m {module} {' '.join(arguments)}\n")
+    sys.stdout.flush()
+    subprocess.run([sys.executable, "-m", module, *arguments], check=True)
+
+
+if __name__ == "__main__":
+    main()
