@@ -1,7 +1,8 @@
 """How well the models tell good from bad, beside a plain LightGBM on the same rows and the same folds.
 
 For each draw of the folds, both are judged out of fold. The peer is what a data scientist tries first:
-LightGBM with eight leaves, 200 trees at a learning rate of 0.05 and nothing tuned, without constraints and without calibration.
+LightGBM with eight leaves, 200 trees at a learning rate of 0.05 and nothing tuned, without constraints
+and without calibration.
 
     python -m benchmarks.quality taiwan home-credit
 

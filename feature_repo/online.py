@@ -191,7 +191,7 @@ class PackedSqliteOnlineStore(OnlineStore):
         moment, packed = row
         if packed[:_DIGEST_BYTES] != digest:
             raise FeatureRepoError(
-                f"{view}: the online store holds values of other definitions; "
+                f"{view}: the online store holds values of another definition; "
                 "compute them anew with `tradeline run` or `tradeline score`"
             )
         return moment, np.frombuffer(packed, dtype=np.float64, offset=_DIGEST_BYTES).tolist()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema, create_model
 
 from features.catalogue import Feature
 from features.sets import FeatureSet
@@ -54,7 +54,7 @@ def score_request(features: FeatureSet) -> type[BaseModel]:
         **fields,
     )
     top: dict[str, Any] = {
-        "consumer_ref": (Annotated[str, _REFERENCE], ...),
+        "consumer_ref": (_REFERENCE, ...),
         "application": (application, Field(default_factory=application, description=_APPLICATION)),
     }
     whole: dict[str, Any] = {"consumer_ref": "100001", "application": example}
@@ -67,9 +67,33 @@ def score_request(features: FeatureSet) -> type[BaseModel]:
 
 
 _APPLICATION: Final = "statements of this application; what is left out is taken from the newest one on file"
-_REFERENCE: Final = Field(
-    min_length=1, max_length=64, description="the furnisher's own reference of the consumer", examples=["100001"]
-)
+_LONGEST_REFERENCE: Final = 64
+_LARGEST_REFERENCE: Final = 10**18
+
+
+def _as_text(reference: object) -> object:
+    """A reference as text: many furnishers count their consumers, and JSON then brings a whole number."""
+    if isinstance(reference, int) and not isinstance(reference, bool) and 0 <= reference <= _LARGEST_REFERENCE:
+        return str(reference)
+    return reference
+
+
+_REFERENCE: Final = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=_LONGEST_REFERENCE),
+    BeforeValidator(_as_text),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "minLength": 1, "maxLength": _LONGEST_REFERENCE},
+                {"type": "integer", "minimum": 0, "maximum": _LARGEST_REFERENCE},
+            ],
+            "title": "Consumer Ref",
+            "description": "the furnisher's own reference of the consumer, as text or a whole number",
+            "examples": ["100001"],
+        }
+    ),
+]
 
 
 def _field(feature: Feature) -> Any:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from dataclasses import asdict
 from datetime import date, datetime
@@ -233,6 +234,8 @@ def features(
 
 def main() -> None:
     """Run the command line; known errors become one line and exit code 1."""
+    # Before anything imports MLflow, which would note an installation id for its telemetry.
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     logging.basicConfig(level=logging.ERROR)
     # Libraries warn their users, that is us, about their own future; the tests turn that into errors.
     logging.captureWarnings(True)

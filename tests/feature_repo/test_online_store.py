@@ -199,7 +199,7 @@ def test_older_row_does_not_replace_a_newer_one(packed: FeatureStore) -> None:
 def test_row_of_other_columns_is_refused(packed: FeatureStore, tmp_path: Path, change: tuple[str, ...]) -> None:
     write(packed, "bills", consumer_id=[1], a=[1.0], b=[2.0])
     packed.apply([view("bills", *change, folder=tmp_path, **{DEFINITION_TAG: "first"})])
-    with pytest.raises(FeatureRepoError, match=r"^bills: the online store holds values of other definitions; compute"):
+    with pytest.raises(FeatureRepoError, match=r"^bills: the online store holds values of another definition; compute"):
         read(packed, ["bills:a"], [1])
 
 
@@ -208,7 +208,7 @@ def test_row_of_other_definitions_of_the_same_columns_is_refused_until_written_a
 ) -> None:
     write(packed, "bills", consumer_id=[1], a=[1.0], b=[2.0])
     packed.apply([view("bills", "b", "a", folder=tmp_path, **{DEFINITION_TAG: "second"})])
-    with pytest.raises(FeatureRepoError, match="bills: the online store holds values of other definitions"):
+    with pytest.raises(FeatureRepoError, match="bills: the online store holds values of another definition"):
         read(packed, ["bills:a"], [1])
     write(packed, "bills", consumer_id=[1], a=[3.0], b=[2.0])
     assert read(packed, ["bills:a"], [1])["a"] == [3.0]

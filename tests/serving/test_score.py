@@ -108,6 +108,13 @@ def test_every_number_within_the_bounds_is_scored(client: TestClient, served: An
     assert 0 <= answer.json()["default_probability"] <= 1
 
 
+def test_a_reference_may_be_a_whole_number(client: TestClient, served: Any) -> None:
+    as_text, as_number = (client.post("/v1/score", json={"consumer_ref": kind(served.refs[0])}) for kind in (str, int))
+    told = [{k: v for k, v in answer.json().items() if k != "request_id"} for answer in (as_text, as_number)]
+    assert as_number.status_code == 200
+    assert told[0] == told[1]
+
+
 def test_same_question_same_answer(client: TestClient, served: Any) -> None:
     answers = [_post(client, served.refs[4]).json() | {"request_id": ""} for _ in range(3)]
     assert answers[0] == answers[1] == answers[2]

@@ -143,10 +143,10 @@ def test_nothing_is_printed(recorded: Recorded) -> None:
     assert recorded.printed == ""
 
 
-def test_telemetry_is_off_and_nothing_is_left_behind(tmp_path: Path) -> None:
+def test_telemetry_is_off_and_nothing_is_left_behind(recorded: Recorded, tmp_path: Path) -> None:
     script = (
         "import sys, pathlib, threading; from training.registry import Registry; import mlflow; "
-        "assert Registry(pathlib.Path(sys.argv[1])).next_version('taiwan') == 1; "
+        "assert Registry(pathlib.Path(sys.argv[1])).next_version('taiwan') == 3; "
         "from mlflow.telemetry import get_telemetry_client; assert get_telemetry_client() is None; "
         "assert not mlflow.is_tracking_uri_set(); "
         "assert not [t.name for t in threading.enumerate() if 'elemetry' in t.name]"
@@ -156,7 +156,7 @@ def test_telemetry_is_off_and_nothing_is_left_behind(tmp_path: Path) -> None:
     told = ("MLFLOW_", "PYTEST", "DO_NOT_TRACK", "CI")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(told)}
     done = subprocess.run(
-        [sys.executable, "-c", script, str(tmp_path / "mlflow")],
+        [sys.executable, "-c", script, str(recorded.registry.folder)],
         env=environment | {"HOME": str(tmp_path)}, cwd=here, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

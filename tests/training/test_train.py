@@ -76,19 +76,21 @@ def test_declared_directions_hold_in_the_bundle(bank: Bank, card_holders: Popula
     assert checked > 5
 
 
-def test_same_seed_same_model(bank: Bank, card_holders: Population, trained: Trained, tmp_path: Path) -> None:
-    again = _train(bank, card_holders, tmp_path, OPTIONS)
-    assert again.bundle == trained.bundle
-    assert again.auc_by_repeat == trained.auc_by_repeat
-    assert (again.log_odds == trained.log_odds).all()
-
-
-def test_progress_is_told(bank: Bank, card_holders: Population, tmp_path: Path) -> None:
+def test_same_seed_same_model_and_progress_is_told(
+    bank: Bank, card_holders: Population, trained: Trained, tmp_path: Path
+) -> None:
     told: list[tuple[str, float]] = []
-    train(
+    again = train(
         card_holders, bank.features, model_version="taiwan-1", observed_on=ON, options=OPTIONS,
         journal=tmp_path / "journal", step=lambda what, share: told.append((what, share)),
     )  # fmt: skip
+    assert again.bundle == trained.bundle
+    assert again.auc_by_repeat == trained.auc_by_repeat
+    assert (again.log_odds == trained.log_odds).all()
+    _assert_progress(told)
+
+
+def _assert_progress(told: list[tuple[str, float]]) -> None:
     assert all(0 <= share <= 1 for _, share in told)
     assert [what.split(",")[0] for what in dict.fromkeys(what for what, _ in told)] == [
         "tuning", "judging out of fold", "fitting on everybody",
