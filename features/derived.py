@@ -62,7 +62,8 @@ class Ratio(Expression):
         [0.25, nan]
         """
         divisor = values[self.denominator]
-        return values[self.numerator] / np.where(divisor == 0, np.nan, divisor)
+        ratio: _Values = values[self.numerator] / np.where(divisor == 0, np.nan, divisor)
+        return ratio
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,7 @@ def test_an_unknown_status_is_set_aside_in_its_month_alone(history: History, tmp
 
 def test_a_missing_file_is_refused(history: History, tmp_path: Path) -> None:
     for place in (tmp_path, tmp_path / "gone.csv"):
-        with pytest.raises(DeliveryRefused, match=f"^{place.name}: no such file; name the portfolio's CSV file"):
+        with pytest.raises(DeliveryRefused, match=f"^{place}: no such file; name the portfolio's CSV file"):
             load(history, Taiwan(), place, labelled=True)
 
 
