@@ -19,14 +19,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bureau.errors import HomeError
 from bureau.keys import create_key_file, read_key_file
 
-__all__ = ["FORMAT_VERSION", "Home", "open_home"]
+__all__ = ["FORMAT_VERSION", "Home", "open_home", "working_in"]
 
 FORMAT_VERSION = 1
 _MARKER = "tradeline.json"
@@ -128,6 +131,25 @@ def open_home(root: Path, *, master_key: bytes | None = None, create: bool = Fal
         marker.write_text(json.dumps({"format": FORMAT_VERSION}) + "\n", encoding="utf-8")
     key = master_key if master_key is not None else read_key_file(root / "keys" / "master.key")
     return Home(root, key)
+
+
+@contextmanager
+def working_in(home: Home) -> Iterator[None]:
+    """Keep a home to one command that writes models and features, as long as it lasts.
+
+    Raises
+    ------
+    HomeError
+        If another command is at work in the home.
+    """
+    with (home.root / "work.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise HomeError(
+                f"{home.root}: another command is at work in this home; wait for its end, or use another home"
+            ) from None
+        yield
 
 
 def _require_format(marker: Path) -> None:

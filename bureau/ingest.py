@@ -25,7 +25,7 @@ from bureau.reading import LINE, Records, open_records
 from bureau.settle import settle
 from bureau.verify import broken_rules_sql, is_bad_sql, typed_sql
 
-__all__ = ["MAX_BAD_SHARE", "Progress", "ingest", "register_furnishers"]
+__all__ = ["MAX_BAD_SHARE", "Progress", "ingest", "ingest_within", "register_furnishers"]
 
 MAX_BAD_SHARE: Final = 0.05
 """A delivery with a larger share of bad records is refused as a whole."""
@@ -82,20 +82,38 @@ def ingest(history: History, delivery: Delivery, progress: Progress | None = Non
     HistoryBusy
         If another process holds the history for too long.
     """
+    with history.write() as connection:
+        return ingest_within(connection, delivery, progress)
+
+
+def ingest_within(
+    connection: duckdb.DuckDBPyConnection, delivery: Delivery, progress: Progress | None = None
+) -> Receipt:
+    """Take one delivery into the history within a write transaction, which the caller ends.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        A write transaction of the history; after an error it must not be committed.
+    delivery, progress
+        As for :func:`ingest`.
+
+    Raises
+    ------
+    DeliveryRefused
+        If the file as a whole cannot be taken in.
+    """
     with file_errors(delivery.path):
         before = _state(delivery.path)
         delivery_id = fingerprint(delivery)
-    with history.write() as connection:
-        known = _known_receipt(connection, delivery_id)
-        if known is not None:
-            return known
-        receipt = _Intake(connection, delivery, delivery_id).run(progress)
-        with file_errors(delivery.path):
-            if _state(delivery.path) != before:
-                raise DeliveryRefused(
-                    delivery.path.name, "the file changed while it was read", "wait until it is complete"
-                )
-        return receipt
+    known = _known_receipt(connection, delivery_id)
+    if known is not None:
+        return known
+    receipt = _Intake(connection, delivery, delivery_id).run(progress)
+    with file_errors(delivery.path):
+        if _state(delivery.path) != before:
+            raise DeliveryRefused(delivery.path.name, "the file changed while it was read", "wait until it is complete")
+    return receipt
 
 
 def _state(path: Path) -> tuple[int, int]:

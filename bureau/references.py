@@ -7,12 +7,13 @@ BLAKE2b digest (a blind index): who has the file but not the key cannot tell who
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-from bureau.errors import UnknownConsumer
+from bureau.errors import UnknownConsumer, WrongKey
 from bureau.history import History
 from bureau.home import Home
 from bureau.keys import derive
@@ -47,6 +48,27 @@ class References:
         """The keyed digest under which a reference is filed."""
         text = f"{self.space}\x00{consumer_ref}".encode()
         return hashlib.blake2b(text, key=self.key, digest_size=_DIGEST_BYTES).digest()
+
+    @property
+    def _check(self) -> bytes:
+        """A digest that any look-up made with this key holds, whatever its consumers."""
+        return hashlib.blake2b(b"\x00key check", key=self.key, digest_size=_DIGEST_BYTES).digest()
+
+    def require_key(self) -> None:
+        """Make sure that the look-up was made with this key.
+
+        Raises
+        ------
+        WrongKey
+            If it was not; every consumer would look unknown.
+        """
+        with contextlib.closing(sqlite3.connect(self.path)) as connection:
+            row = connection.execute("SELECT 1 FROM reference WHERE digest = ?", [self._check]).fetchone()
+        if row is None:
+            raise WrongKey(
+                f"{self.path}: the master key is not the one this look-up was made with; "
+                "give the key this home was made with"
+            )
 
     def find(self, connection: sqlite3.Connection, consumer_ref: str) -> int:
         """The consumer_id under a reference.
@@ -87,7 +109,7 @@ def publish_references(history: History, references: References) -> int:
             )
             filed.executemany(
                 "INSERT OR REPLACE INTO reference VALUES (?, ?)",
-                ((references.digest(ref), consumer_id) for ref, consumer_id in rows),
+                [(references._check, 0), *((references.digest(ref), consumer_id) for ref, consumer_id in rows)],
             )
     finally:
         filed.close()

@@ -85,6 +85,7 @@ def compute_view(
     folder : Path
         Where the tables are; the file goes to a folder of the view's definitions in it, named
         after the observation, and takes the place of an earlier one of the same observation.
+        Rows of the same consumers and moment in other tables are removed.
 
     Returns
     -------
@@ -103,10 +104,36 @@ def compute_view(
     unfinished = path.with_suffix(".unfinished")
     with history.read() as connection:
         _make_spine(connection, observation)
-        target = str(unfinished).replace("'", "''")
-        row = connection.execute(f"COPY ({view_sql(declared, features)}) TO '{target}' (FORMAT parquet)").fetchone()
+        row = connection.execute(
+            f"COPY ({view_sql(declared, features)}) TO '{_quoted(unfinished)}' (FORMAT parquet)"
+        ).fetchone()
     unfinished.replace(path)
+    for other in path.parent.glob(f"*-{observation.observed_on:%Y%m%d}.parquet"):
+        if other != path:
+            _drop_consumers_of(path, other)
     return FeatureTable(view, path, int(row[0]) if row is not None else 0)
+
+
+def _drop_consumers_of(newer: Path, older: Path) -> None:
+    """Leave in an older table of the same moment only the consumers that a newer one does not have.
+
+    There must be one row a consumer and moment: between two, Feast's choice is undefined.
+    """
+    unfinished = older.with_suffix(".unfinished")
+    with duckdb.connect() as connection:
+        row = connection.execute(
+            f"COPY (SELECT older.* FROM read_parquet('{_quoted(older)}') AS older "
+            f"ANTI JOIN read_parquet('{_quoted(newer)}') AS newer USING (consumer_id) ORDER BY consumer_id) TO '{_quoted(unfinished)}' (FORMAT parquet)"
+        ).fetchone()
+    if row is not None and row[0] > 0:
+        unfinished.replace(older)
+    else:
+        unfinished.unlink()
+        older.unlink()
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
 
 
 def view_sql(view: View, features: Iterable[Feature]) -> str:

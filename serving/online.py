@@ -147,12 +147,16 @@ def open_scorer(home: Home, portfolio: str | None = None) -> OnlineScorer:
         If the look-up of consumers or the online store lacks what the champion needs.
     ScoringError
         If there is no champion, or its bundle is refused.
+    WrongKey
+        If the master key is not the home's.
     """
     bundle = load_bundle(champion_folder(home.bundles, portfolio))
     _require_file(home.references, bundle)
     _require_file(home.feast / "online.db", bundle)
-    scorer = OnlineScorer(bundle, open_references(home, bundle.portfolio), Repository(home.feast, home.features))
+    references = open_references(home, bundle.portfolio)
+    scorer = OnlineScorer(bundle, references, Repository(home.feast, home.features))
     try:
+        references.require_key()
         scorer.warm_up()
     except FeatureRepoError as error:
         raise NotServable(str(error)) from None

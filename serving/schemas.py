@@ -25,6 +25,8 @@ __all__ = [
 
 LARGEST_NUMBER: Final = 1e12
 LONGEST_WORD: Final = 100
+_SHARES: Final = ("share", "score")
+"""Units of values from 0 to 1; everything else that an applicant states is not negative either."""
 
 _ANSWER: Final = ConfigDict(extra="forbid", frozen=True)
 
@@ -68,14 +70,15 @@ def score_request(features: FeatureSet) -> type[BaseModel]:
 
 _APPLICATION: Final = "statements of this application; what is left out is taken from the newest one on file"
 _LONGEST_REFERENCE: Final = 64
-_LARGEST_REFERENCE: Final = 10**18
+_LARGEST_REFERENCE: Final = 2**53
 
 
 def _as_text(reference: object) -> object:
     """A reference as text: many furnishers count their consumers, and JSON then brings a whole number."""
-    if isinstance(reference, int) and not isinstance(reference, bool) and 0 <= reference <= _LARGEST_REFERENCE:
-        return str(reference)
-    return reference
+    if isinstance(reference, bool) or not isinstance(reference, int | float):
+        return reference
+    whole = isinstance(reference, int) or reference.is_integer()  # JSON counts 318.0 among the whole numbers
+    return str(int(reference)) if whole and 0 <= reference <= _LARGEST_REFERENCE else reference
 
 
 _REFERENCE: Final = Annotated[
@@ -116,8 +119,8 @@ def _field(feature: Feature) -> Any:
         Annotated[
             float | None,
             Field(
-                ge=-LARGEST_NUMBER,
-                le=LARGEST_NUMBER,
+                ge=0.0,
+                le=1.0 if feature.unit in _SHARES else LARGEST_NUMBER,
                 allow_inf_nan=False,
                 description=f"{feature.meaning} ({feature.unit})",
                 json_schema_extra={"x-unit": feature.unit},

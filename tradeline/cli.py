@@ -96,20 +96,22 @@ def run(
     chosen.history_deliveries(folder, labelled=True)  # says at once what is missing, before a home is made
     opened = _open(settings, create=True)
 
+    from bureau.home import working_in
     from tradeline.console import Stages
     from tradeline.run import run_portfolio
     from tradeline.show import show_run
     from training.train import Options
 
-    result = run_portfolio(
-        opened,
-        chosen,
-        folder,
-        options=Options(trials=trials, seed=seed, processes=settings.processes),
-        wanted=feature or (),
-        stages=Stages(quiet=as_json),
-        memory_limit=settings.memory_limit,
-    )
+    with working_in(opened):
+        result = run_portfolio(
+            opened,
+            chosen,
+            folder,
+            options=Options(trials=trials, seed=seed, processes=settings.processes),
+            wanted=feature or (),
+            stages=Stages(quiet=as_json),
+            memory_limit=settings.memory_limit,
+        )
     if as_json:
         _print_json(result.summary | {"folder": str(result.folder)})
     else:
@@ -131,18 +133,20 @@ def score(
     chosen.history_deliveries(folder, labelled=False)
     opened = _open(settings)
 
+    from bureau.home import working_in
     from tradeline.console import Stages
     from tradeline.score import score_portfolio
     from tradeline.show import show_scores
 
-    result = score_portfolio(
-        opened,
-        chosen,
-        folder,
-        out,
-        stages=Stages(quiet=as_json),
-        memory_limit=settings.memory_limit,
-    )
+    with working_in(opened):
+        result = score_portfolio(
+            opened,
+            chosen,
+            folder,
+            out,
+            stages=Stages(quiet=as_json),
+            memory_limit=settings.memory_limit,
+        )
     if as_json:
         _print_json(result)
     else:
@@ -173,10 +177,13 @@ def serve(
 @app.command()
 def demo(home: _HomeOption = None, trials: Annotated[int, typer.Option(min=1)] = 10) -> None:
     """The whole way on 30,000 real card holders: run taiwan, serve, score three people, stop."""
+    from bureau.home import working_in
     from tradeline.demo import run_demo
 
     settings = _settings(home)
-    run_demo(settings, _open(settings, create=True), trials=trials)
+    opened = _open(settings, create=True)
+    with working_in(opened):
+        run_demo(settings, opened, trials=trials)
 
 
 @app.command()
@@ -244,6 +251,12 @@ def main() -> None:
     except _KNOWN as error:
         typer.echo(f"error: {error}", err=True)
         sys.exit(1)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        typer.echo(
+            f"error: {where}{error.strerror or type(error).__name__}; check the path, its rights and the disk", err=True
+        )
+        sys.exit(1)
     except KeyboardInterrupt:
         typer.echo("interrupted", err=True)
         sys.exit(130)
@@ -251,10 +264,17 @@ def main() -> None:
 
 def _settings(home: Path | None, **others: object) -> Settings:
     """The settings of the environment; what the command line names comes first."""
+    from pydantic import ValidationError
+
     from tradeline.settings import Settings
 
     named = {name: value for name, value in {"home": home, **others}.items() if value is not None}
-    return Settings.model_validate(Settings().model_dump() | named)
+    try:
+        return Settings.model_validate(Settings().model_dump() | named)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        setting = "_".join(str(part) for part in first["loc"]).upper()
+        raise typer.BadParameter(f"TRADELINE_{setting}: {first['msg']}") from None
 
 
 def _open(settings: Settings, *, create: bool = False) -> Home:

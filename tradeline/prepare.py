@@ -75,6 +75,10 @@ def _tell_what_was_left(loaded: Loaded, stages: Stages) -> None:
     """Tell which columns were ignored and how many records were set aside."""
     for file, columns in loaded.ignored_columns.items():
         stages.note(f"{file}: columns that no contract knows are ignored: {', '.join(columns)}")
+    known = [receipt.file for receipt in loaded.receipts if receipt.known_before]
+    if known:
+        files = ", ".join(dict.fromkeys(known))
+        stages.note(f"taken in before, and not again: {files}; features come from all that is known now")
     quarantined = sum(receipt.quarantined for receipt in loaded.receipts)
     if quarantined:
         stages.note(f"{quarantined:,} records were set aside with their reasons; see `tradeline quarantine`")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,7 @@ from tradeline.prepare import Prepared, prepare
 __all__ = ["observed_spine", "score_portfolio", "score_spine"]
 
 _ROWS_AT_A_TIME: Final = 10_000
+_INTEGER: Final = re.compile("0|[1-9][0-9]{0,17}")
 
 
 def score_portfolio(
@@ -57,6 +59,7 @@ def score_portfolio(
         If a file cannot be taken in.
     """
     bundle = load_bundle(champion_folder(home.bundles, portfolio.name))
+    out.parent.mkdir(parents=True, exist_ok=True)
     prepared = prepare(home, portfolio, data, labelled=False, stages=stages, memory_limit=memory_limit)
     with stages.stage("scoring") as stage:
         spine = observed_spine(prepared)
@@ -69,6 +72,7 @@ def score_portfolio(
         "scored": len(scored),
         "decisions": {name: int(decisions.get(name, 0)) for name in ("approve", "refer", "decline")},
         "ignored_columns": prepared.loaded.ignored_columns,
+        "without_score": prepared.loaded.observed.quarantined,
         "quarantined": sum(receipt.quarantined for receipt in prepared.loaded.receipts),
         "stage_seconds": dict(stages.seconds),
     }
@@ -111,12 +115,13 @@ def _write_scores(out: Path, references: list[str], scored: list[Scored]) -> Non
             "reason_codes": pa.array(codes, pa.list_(pa.string())),
         }
     )
-    out.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(table, out)
+    unfinished = out.with_name(f".{out.name}.unfinished")
+    pq.write_table(table, unfinished)
+    unfinished.replace(out)
 
 
 def _as_furnished(references: list[str]) -> pa.Array:
-    """References as a furnisher's table holds them: integers where all are, else text."""
-    if references and all(reference.isdecimal() and str(int(reference)) == reference for reference in references):
+    """References as a furnisher's table holds them: 64-bit integers where all are, else text."""
+    if references and all(_INTEGER.fullmatch(reference) for reference in references):
         return pa.array([int(reference) for reference in references], pa.int64())
     return pa.array(references, pa.string())

@@ -54,6 +54,8 @@ def show_scores(result: Mapping[str, object]) -> None:
     decisions = result["decisions"]
     parts = ", ".join(f"{name} {count:,}" for name, count in decisions.items()) if isinstance(decisions, dict) else ""
     console.print(f"{result['scored']:,} scored with {result['model_version']}: {parts}", highlight=False)
+    if result["without_score"]:
+        console.print(f"{result['without_score']:,} without a score: their own record was set aside", highlight=False)
     console.print(f"written to {result['out']}", soft_wrap=True, highlight=False)
 
 

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import duckdb
+
 from bureau.contracts import Contract
 from bureau.delivery import Delivery, Furnisher, Receipt
 from bureau.history import History
-from bureau.ingest import ingest, register_furnishers
+from bureau.ingest import ingest_within, register_furnishers
 
 __all__ = ["Loaded", "Portfolio", "Step", "load"]
 
@@ -77,12 +79,17 @@ class Loaded:
     ----------
     receipts : tuple of Receipt
         One a delivery, in order.
-    observed_by : str
-        Fingerprint of the delivery that names the observed consumers.
+    observed : Receipt
+        The delivery that names the observed consumers.
     """
 
     receipts: tuple[Receipt, ...]
-    observed_by: str
+    observed: Receipt
+
+    @property
+    def observed_by(self) -> str:
+        """Fingerprint of the delivery that names the observed consumers."""
+        return self.observed.delivery_id
 
     @property
     def ignored_columns(self) -> dict[str, tuple[str, ...]]:
@@ -109,32 +116,35 @@ def load(history: History, portfolio: Portfolio, data: Path, *, labelled: bool, 
     Raises
     ------
     DeliveryRefused
-        If a file cannot be taken in. Nothing of that file is loaded; the deliveries before it
-        stay in the history, and are known when the load is repeated. Whom the deliveries cover is
-        noted at the end alone, so that a load broken off covers nobody.
+        If a file cannot be taken in. Nothing of the whole load is kept then: it is one transaction.
     """
     register_furnishers(history, portfolio.furnishers)
     deliveries = portfolio.history_deliveries(data, labelled=labelled)
     if labelled:
         deliveries = (*deliveries, portfolio.outcome_delivery(data))
-    receipts = _name_unknown_columns_once(deliveries, [_take(history, delivery, step) for delivery in deliveries])
-    observed_by = next(
-        receipt.delivery_id
-        for delivery, receipt in zip(deliveries, receipts, strict=True)
-        if delivery.contract.observes is not None
-    )
     kinds = sorted({delivery.contract.record_kind for delivery in deliveries} - {"outcome"})  # it comes later
-    _note_coverage(history, kinds, observed_by, portfolio.observed_on)
-    return Loaded(receipts, observed_by)
+    with history.write() as connection:
+        taken = [_take(connection, delivery, step) for delivery in deliveries]
+        observed = next(
+            receipt
+            for delivery, receipt in zip(deliveries, taken, strict=True)
+            if delivery.contract.observes is not None
+        )
+        _note_coverage(connection, kinds, observed.delivery_id, portfolio.observed_on)
+    for receipt in taken:
+        counts = {name: getattr(receipt, name) for name in _LOGGED}
+        _log.info("delivery taken in", extra={"file": receipt.file, "contract": receipt.contract} | counts)
+    return Loaded(_name_unknown_columns_once(deliveries, taken), observed)
 
 
-def _take(history: History, delivery: Delivery, step: Step | None) -> Receipt:
+_LOGGED = ("read", "accepted", "quarantined", "duplicate", "known_before")
+
+
+def _take(connection: duckdb.DuckDBPyConnection, delivery: Delivery, step: Step | None) -> Receipt:
     tell = step or (lambda _label, _share: None)
     label = f"{delivery.path.name} ({delivery.contract.record_kind.replace('_', ' ')})"
-    receipt = ingest(history, delivery, lambda share: tell(label, share))
+    receipt = ingest_within(connection, delivery, lambda share: tell(label, share))
     tell(label, 1.0)
-    counts = {name: getattr(receipt, name) for name in ("read", "accepted", "quarantined", "duplicate", "known_before")}
-    _log.info("delivery taken in", extra={"file": receipt.file, "contract": receipt.contract} | counts)
     return receipt
 
 
@@ -152,16 +162,17 @@ def _name_unknown_columns_once(deliveries: tuple[Delivery, ...], receipts: list[
     return tuple(once)
 
 
-def _note_coverage(history: History, kinds: list[str], observed_by: str, observed_on: date) -> None:
+def _note_coverage(
+    connection: duckdb.DuckDBPyConnection, kinds: list[str], observed_by: str, observed_on: date
+) -> None:
     """Note that these deliveries hold all there is about the observed consumers, as of the observation."""
-    with history.write() as connection:
-        connection.execute(
-            "INSERT INTO coverage (consumer_id, record_kind, effective_on, recorded_at, delivery_no) "
-            "SELECT observed.consumer_id, kind, $on, $on::TIMESTAMP, observed.delivery_no "
-            "FROM observed_consumer AS observed JOIN delivery USING (delivery_no) "
-            "CROSS JOIN (SELECT unnest($kinds::VARCHAR[]) AS kind) AS kinds "
-            "ANTI JOIN coverage ON coverage.consumer_id = observed.consumer_id "
-            "AND coverage.record_kind = kind AND coverage.recorded_at <= $on::TIMESTAMP "
-            "WHERE delivery.delivery_id = $delivery_id",
-            {"on": observed_on, "delivery_id": observed_by, "kinds": kinds},
-        )
+    connection.execute(
+        "INSERT INTO coverage (consumer_id, record_kind, effective_on, recorded_at, delivery_no) "
+        "SELECT observed.consumer_id, kind, $on, $on::TIMESTAMP, observed.delivery_no "
+        "FROM observed_consumer AS observed JOIN delivery USING (delivery_no) "
+        "CROSS JOIN (SELECT unnest($kinds::VARCHAR[]) AS kind) AS kinds "
+        "ANTI JOIN coverage ON coverage.consumer_id = observed.consumer_id "
+        "AND coverage.record_kind = kind AND coverage.recorded_at <= $on::TIMESTAMP "
+        "WHERE delivery.delivery_id = $delivery_id",
+        {"on": observed_on, "delivery_id": observed_by, "kinds": kinds},
+    )

@@ -5,13 +5,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from random_files import random_files
 
-from features.compute import compute_view, view_sql
+from bureau.history import open_history
+from bureau.home import open_home
+from bureau.portfolios.home_credit import HomeCredit
+from bureau.portfolios.portfolio import load
+from features.compute import Observation, compute_view, view_sql
 from features.definitions.all import CATALOGUE
 from features.errors import UnknownFeature
 
@@ -257,3 +263,23 @@ def test_facts_recorded_after_the_observation_change_nothing(
     first, second = before_and_after[view]
     assert second == first
     assert any(value is not None for values in first.values() for value in values.values())
+
+
+def test_a_consumer_has_one_row_a_moment_whichever_delivery_names_them(
+    tmp_path: Path, home_credit_folder: Path
+) -> None:
+    """Feast's choice between two rows of one consumer and moment would be undefined."""
+    history, folder = open_history(open_home(tmp_path / "home", create=True)), tmp_path / "tables"
+    people = (home_credit_folder / "application_train.csv").read_text().splitlines()
+    for number, lines in enumerate([people, people[:60], people[:40]]):
+        data = tmp_path / f"delivery-{number}"
+        data.mkdir()
+        (data / "application_train.csv").write_text("\n".join(lines) + "\n")
+        observed_by = load(history, HomeCredit(), data, labelled=False).observed_by
+        observation = Observation(observed_by, HomeCredit().observed_on, HomeCredit().currency)
+        newest = compute_view(history, CATALOGUE, "application", observation, folder)
+        files = list(newest.path.parent.glob("*.parquet"))
+        rows = pd.concat(pd.read_parquet(file) for file in files)
+        assert newest.rows == len(lines) - 1
+        assert len(rows) == len(people) - 1
+        assert not rows.duplicated(["consumer_id", "event_timestamp"]).any()

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import gzip
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from made_up import table_path
+
+from bureau.errors import WrongKey
+from bureau.home import open_home, working_in
+from bureau.keys import create_key_file
+from serving.online import open_scorer
 
 
 def refused(command: Any, home: Path, data: Path, *more: object) -> str:
@@ -118,3 +124,40 @@ def _write(path: Path, lines: list[str]) -> None:
         path.write_bytes(gzip.compress(text.encode()))
     else:
         path.write_text(text)
+
+
+def test_a_refused_file_leaves_nothing_of_the_whole_load(command: Any, tmp_path: Path, folder: Path) -> None:
+    table_path(folder, "previous_application").write_bytes(b"")
+    refused(command, tmp_path / "home", folder)
+    assert command("deliveries", "--home", tmp_path / "home", "--json").json == []
+
+
+def test_one_command_at_a_time_works_in_a_home(command: Any, tmp_path: Path, folder: Path) -> None:
+    home = open_home(tmp_path / "home", create=True)
+    with working_in(home):
+        assert "another command is at work" in refused(command, home.root, folder)
+
+
+def test_an_output_that_cannot_be_written(command: Any, run_home: Any, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    out = tmp_path / "file" / "scores.parquet"
+    done = command("score", "home-credit", "--data", run_home.data, "--out", out, "--home", run_home.root)
+    assert done.code == 1
+    assert len(done.err.strip().splitlines()) == 1
+    assert str(tmp_path / "file") in done.err
+
+
+def test_a_setting_that_is_no_number(command: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRADELINE_PORT", "abc-secret")
+    done = command("deliveries")
+    assert done.code == 2
+    assert "TRADELINE_PORT" in done.err
+    assert "secret" not in done.err
+
+
+def test_serving_with_another_key(command: Any, run_home: Any, tmp_path: Path) -> None:
+    home = Path(shutil.copytree(run_home.root, tmp_path / "home", symlinks=True))
+    (home / "keys" / "master.key").unlink()
+    create_key_file(home / "keys" / "master.key")
+    with pytest.raises(WrongKey, match="not the one this look-up was made with"):
+        open_scorer(open_home(home), "home-credit")

@@ -24,6 +24,27 @@ _BUILDING_TAKEN: Final = ("YEARS_BUILD_AVG", "TOTALAREA_MODE", "FLOORSMAX_AVG")
 _PROHIBITED: Final = "may not be used to decide on credit (requirements AA-12)"
 
 
+_SHARES: Final = (
+    "REGION_POPULATION_RELATIVE",
+    "REG_REGION_NOT_WORK_REGION",
+    "REG_CITY_NOT_WORK_CITY",
+    "REG_CITY_NOT_LIVE_CITY",
+    "EXT_SOURCE_1",
+    "EXT_SOURCE_2",
+    "EXT_SOURCE_3",
+    "FLAG_DOCUMENT_3",
+    *_BUILDING_TAKEN,
+)
+"""Stated numbers from 0 to 1."""
+
+
+def _stated_number(name: str) -> Column:
+    """A stated number with its plausible range; the lender's rating of a region is -1 where it has none."""
+    if name in _SHARES:
+        return number(name, minimum=0, maximum=1)
+    return number(name, minimum=-1 if name.startswith("REGION_RATING") else 0, maximum=1e12)
+
+
 def application_contract() -> Contract:
     """The application itself: what the applicant states on the observation date."""
     prohibited = ("FLAG_MOBIL", "FLAG_EMP_PHONE", "FLAG_WORK_PHONE", "FLAG_CONT_MOBILE", "FLAG_PHONE", "FLAG_EMAIL")
@@ -77,12 +98,12 @@ def application_contract() -> Contract:
         observes="SK_ID_CURR",
         columns=(
             identifier("SK_ID_CURR"),
-            *(number(name, minimum=-1e12, maximum=1e12) for name in numbers.values()),
+            *(_stated_number(name) for name in numbers.values()),
             *(Column(name, "text") for name in codes.values()),
             *(past_day(name) for name in days.values()),
-            Column("DAYS_BIRTH", "number", filled=True, minimum=-120 * 365.25, maximum=-18 * 365.25),
             *(Column(name, "text", allowed=("Y", "N")) for name in ("FLAG_OWN_CAR", "FLAG_OWN_REALTY")),
             # Kept for fairness tests alone: a lender need not send them.
+            Column("DAYS_BIRTH", "number", minimum=-120 * 365.25, maximum=-18 * 365.25, optional=True),
             Column("CNT_CHILDREN", "number", minimum=0, maximum=50, optional=True),
             Column("CODE_GENDER", "text", allowed=("F", "M", "XNA"), optional=True),
             Column("NAME_FAMILY_STATUS", "text", optional=True),

@@ -231,18 +231,16 @@ def test_an_applicant_of_impossible_age_is_set_aside_and_not_observed(
     assert rows(history, "SELECT count(*) AS n FROM coverage WHERE record_kind = 'application'") == [{"n": 60}]
 
 
-def test_a_refused_table_leaves_the_ones_before_it_and_covers_nobody(
-    history: History, table: Callable[..., Path]
-) -> None:
+def test_a_refused_table_leaves_nothing_of_the_whole_load(history: History, table: Callable[..., Path]) -> None:
     table("application_test", APPLICANT)
     data = table("bureau_balance", {"SK_ID_BUREAU": "9", "MONTHS_BALANCE": "0", "STATUS": "Q"})
     with pytest.raises(DeliveryRefused, match=r"^bureau_balance\.csv, column STATUS: 1 of 1 records are bad"):
         load(history, HomeCredit(), data, labelled=False)
-    assert [row.receipt.contract for row in list_deliveries(history)] == ["home_credit_application"]
-    assert rows(history, "FROM coverage") == []
+    assert list_deliveries(history) == []
+    assert rows(history, "FROM coverage") == rows(history, "FROM application") == rows(history, "FROM consumer") == []
     table("bureau_balance", {"SK_ID_BUREAU": "9", "MONTHS_BALANCE": "0", "STATUS": "0"})
     receipts = load(history, HomeCredit(), data, labelled=False).receipts
-    assert [receipt.known_before for receipt in receipts] == [True, False]
+    assert [receipt.known_before for receipt in receipts] == [False, False]
     assert len(rows(history, "FROM coverage")) == 2
 
 
