@@ -120,11 +120,12 @@ def _drop_consumers_of(newer: Path, older: Path) -> None:
     There must be one row a consumer and moment: between two, Feast's choice is undefined.
     """
     unfinished = older.with_suffix(".unfinished")
+    kept = (
+        f"SELECT older.* FROM read_parquet('{_quoted(older)}') AS older "
+        f"ANTI JOIN read_parquet('{_quoted(newer)}') AS newer USING (consumer_id) ORDER BY consumer_id"
+    )
     with duckdb.connect() as connection:
-        row = connection.execute(
-            f"COPY (SELECT older.* FROM read_parquet('{_quoted(older)}') AS older "
-            f"ANTI JOIN read_parquet('{_quoted(newer)}') AS newer USING (consumer_id) ORDER BY consumer_id) TO '{_quoted(unfinished)}' (FORMAT parquet)"
-        ).fetchone()
+        row = connection.execute(f"COPY ({kept}) TO '{_quoted(unfinished)}' (FORMAT parquet)").fetchone()
     if row is not None and row[0] > 0:
         unfinished.replace(older)
     else:
