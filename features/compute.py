@@ -120,11 +120,12 @@ def _drop_consumers_of(newer: Path, older: Path) -> None:
     There must be one row a consumer and moment: between two, Feast's choice is undefined.
     """
     unfinished = older.with_suffix(".unfinished")
-    kept = (
-        f"SELECT older.* FROM read_parquet('{_quoted(older)}') AS older "
-        f"ANTI JOIN read_parquet('{_quoted(newer)}') AS newer USING (consumer_id) ORDER BY consumer_id"
-    )
+    tables = f"read_parquet('{_quoted(older)}') AS older {{}} JOIN read_parquet('{_quoted(newer)}') AS newer"
     with duckdb.connect() as connection:
+        shared = connection.execute(f"SELECT count(*) FROM {tables.format('SEMI')} USING (consumer_id)").fetchone()
+        if shared == (0,):
+            return
+        kept = f"SELECT older.* FROM {tables.format('ANTI')} USING (consumer_id) ORDER BY consumer_id"
         row = connection.execute(f"COPY ({kept}) TO '{_quoted(unfinished)}' (FORMAT parquet)").fetchone()
     if row is not None and row[0] > 0:
         unfinished.replace(older)
