@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Final
 
@@ -41,6 +41,11 @@ class Observation:
     delivery_id: str
     observed_on: date
     currency: str
+
+    @property
+    def moment(self) -> datetime:
+        """The beginning of the observation date (UTC)."""
+        return datetime.combine(self.observed_on, time(), UTC)
 
 
 @dataclass(frozen=True)

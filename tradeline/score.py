@@ -99,8 +99,7 @@ def observed_spine(prepared: Prepared) -> pd.DataFrame:
             "ORDER BY consumer_id",
             {"delivery_id": prepared.observation.delivery_id, "space": prepared.features.portfolio},
         ).df()
-    moment = pd.Timestamp(prepared.observation.observed_on, tz="UTC")
-    spine["event_timestamp"] = pd.Series(moment, index=spine.index, dtype="datetime64[us, UTC]")
+    spine["event_timestamp"] = pd.Series(prepared.observation.moment, index=spine.index, dtype="datetime64[us, UTC]")
     return spine
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -84,8 +83,7 @@ def labelled_spine(history: History, observation: Observation) -> pd.DataFrame:
             "GROUP BY consumer_id ORDER BY consumer_id",
             {"on": observation.observed_on, "delivery_id": observation.delivery_id},
         ).df()
-    moment = datetime.combine(observation.observed_on, datetime.min.time(), UTC)
-    rows["event_timestamp"] = pd.Series(moment, index=rows.index, dtype="datetime64[us, UTC]")
+    rows["event_timestamp"] = pd.Series(observation.moment, index=rows.index, dtype="datetime64[us, UTC]")
     return rows[["consumer_id", "event_timestamp", "is_bad"]]
 
 
