@@ -21,8 +21,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from bureau.content import FileContent
 from bureau.errors import UnknownConsumer
-from bureau.reading import open_records
+from bureau.formats.opening import open_records
 from features.vectors import matrix
 from serving.app import score_answer
 from serving.body import parse
@@ -149,7 +150,7 @@ def _http_stage(
 def _references(table: Path, scorer: OnlineScorer, column: str, most: int) -> list[str]:
     """References of the table that the service knows."""
     refs: list[str] = []
-    with open_records(table) as records:
+    with open_records(FileContent(table), "csv") as records:
         for batch in records.batches([column]):
             refs += batch.column(column).to_pylist()[: most - len(refs)]
             if len(refs) >= most:
@@ -179,7 +180,7 @@ def main() -> None:
     options = parser.parse_args()
     settings = Settings(home=options.home, portfolio=options.portfolio, port=0, workers=options.workers)
     scorer = open_scorer(settings.open_home(), options.portfolio)
-    with open_records(options.data) as records:
+    with open_records(FileContent(options.data), "csv") as records:
         column = options.column or ("SK_ID_CURR" if "SK_ID_CURR" in records.names else records.names[0])
     refs = _references(options.data, scorer, column, options.requests)
     stages = measure_stages(scorer, refs, options.runs)

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from html import escape
+from typing import Any, Final
 
-import duckdb
 import pandas as pd
 
 from bureau.errors import UnknownConsumer
-from bureau.facts import FACTS
 from bureau.history import History
+from bureau.known import Known
 
-__all__ = ["CreditFile", "consumer_id_of", "credit_file"]
+__all__ = ["CreditFile", "consumer_id_of", "credit_file", "credit_file_from"]
 
 _SHOWN_ROWS = 6
-_VISIBLE = (
-    "{fact}.recorded_at <= $as_of AND coalesce({fact}.superseded_at > $as_of, true) "
-    "AND {fact}.effective_on <= $as_of::DATE"
-)
+_TABLES: Final = {
+    "identities": "identity",
+    "tradelines": "tradeline",
+    "months": "tradeline_month",
+    "inquiries": "inquiry",
+    "application": "application",
+    "public_records": "public_record",
+    "recurring_payments": "recurring_payment",
+    "shop_orders": "shop_order",
+    "outcome": "outcome",
+}
+"""Table of the credit file to the fact it shows, in the order in which they are shown."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +49,10 @@ class CreditFile:
         Who asked for what, and what was decided.
     application : pandas.DataFrame
         What the person stated when applying.
+    identities : pandas.DataFrame
+        The person as furnishers told it, from when each first did.
+    public_records, recurring_payments, shop_orders : pandas.DataFrame
+        What courts, utilities and shops told.
     outcome : pandas.DataFrame
         How it went, as far as it was known.
     covered : tuple of str
@@ -55,6 +67,10 @@ class CreditFile:
     inquiries: pd.DataFrame
     application: pd.DataFrame
     outcome: pd.DataFrame
+    identities: pd.DataFrame
+    public_records: pd.DataFrame
+    recurring_payments: pd.DataFrame
+    shop_orders: pd.DataFrame
     covered: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
@@ -75,16 +91,30 @@ class CreditFile:
             shown = _readable(frame)
             # One record reads better from top to bottom than across thirty columns.
             table = shown.T.to_html(header=False) if len(shown) == 1 else shown.head(_SHOWN_ROWS).to_html(index=False)
-            opened = " open" if name != "months" else ""
+            opened = " open" if name != "months" and len(frame) else ""
             body = table if len(frame) else ""
             parts.append(f"<details{opened}><summary>{name} ({len(frame)})</summary>{body}</details>")
         return "".join(parts)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For machines: every table as a list of records, dates as ISO text."""
+        return {
+            "consumer_id": self.consumer_id,
+            "as_of": self.as_of.isoformat(),
+            "covered": list(self.covered),
+            **{
+                name: [
+                    {column: _plain(value) for column, value in row.items()} for row in frame.to_dict(orient="records")
+                ]
+                for name, frame in self._tables()
+            },
+        }
 
     def _title(self) -> str:
         return f"Credit file of consumer {self.consumer_id} as of {self.as_of:%Y-%m-%d %H:%M} UTC"
 
     def _tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
-        for name in ("tradelines", "months", "inquiries", "application", "outcome"):
+        for name in _TABLES:
             yield name, getattr(self, name)
 
 
@@ -108,27 +138,26 @@ def credit_file(history: History, consumer_id: int, as_of: datetime) -> CreditFi
     UnknownConsumer
         If the bureau has no such person.
     """
-    moment = as_of.astimezone(UTC).replace(tzinfo=None) if as_of.tzinfo is not None else as_of
-    with history.read() as connection:
-        known = connection.execute("SELECT 1 FROM consumer WHERE consumer_id = ?", [consumer_id]).fetchone()
-        if known is None:
-            raise UnknownConsumer(
-                f"no consumer has the number {consumer_id}; find the number of a reference with consumer_id_of()"
-            )
-        parameters = {"consumer_id": consumer_id, "as_of": moment}
-        tables = {name: _of_consumer(connection, name, parameters) for name in ("inquiry", "application", "outcome")}
-        tables |= {name: _of_tradelines(connection, name, parameters) for name in ("tradeline", "tradeline_month")}
-        covered = _rows(connection, _select("coverage", "record_kind", order="record_kind"), parameters)
-    return CreditFile(
-        consumer_id,
-        moment,
-        tables["tradeline"],
-        tables["tradeline_month"],
-        tables["inquiry"],
-        tables["application"],
-        tables["outcome"],
-        tuple(covered["record_kind"]),
-    )
+    with history.as_of(as_of) as known:
+        return credit_file_from(known, consumer_id)
+
+
+def credit_file_from(known: Known, consumer_id: int) -> CreditFile:
+    """The credit file of one person from a history that is open as of a moment, for many in a row.
+
+    Raises
+    ------
+    UnknownConsumer
+        If the bureau has no such person.
+    """
+    row = known.connection.execute("SELECT 1 FROM consumer WHERE consumer_id = ?", [consumer_id]).fetchone()
+    if row is None:
+        raise UnknownConsumer(
+            f"no consumer has the number {consumer_id}; find the number of a reference with consumer_id_of()"
+        )
+    tables = {table: _arranged(known.frame(fact, consumer_id)) for table, fact in _TABLES.items()}
+    covered = known.frame("coverage", consumer_id)["record_kind"]
+    return CreditFile(consumer_id, known.moment, **tables, covered=tuple(sorted(covered)))
 
 
 def consumer_id_of(history: History, space: str, consumer_ref: str) -> int:
@@ -159,43 +188,24 @@ def consumer_id_of(history: History, space: str, consumer_ref: str) -> int:
     return int(row[0])
 
 
-def _of_consumer(connection: duckdb.DuckDBPyConnection, fact: str, parameters: dict[str, object]) -> pd.DataFrame:
-    return _rows(
-        connection, _select(fact, _columns(fact, without="consumer_id"), order="effective_on DESC"), parameters
-    )
+def _arranged(frame: pd.DataFrame) -> pd.DataFrame:
+    """What it is about and when first, then what is told, then since when it was known."""
+    first = [name for name in ("tradeline_id", "role", "effective_on") if name in frame]
+    last = ["recorded_at", "delivery_no", "line_no"]
+    told = [name for name in frame if name not in (*first, *last, "consumer_id", "told_as")]
+    return frame[[*first, *told, *last]]
 
 
-def _of_tradelines(connection: duckdb.DuckDBPyConnection, fact: str, parameters: dict[str, object]) -> pd.DataFrame:
-    own = f"(SELECT tradeline_id, role FROM association WHERE {_condition('association')})"
-    sql = (
-        f"SELECT tradeline_id, own.role, {_columns(fact, without='tradeline_id')} FROM {fact} "
-        f"JOIN {own} AS own USING (tradeline_id) WHERE {_VISIBLE.format(fact=fact)} "
-        "ORDER BY effective_on DESC, tradeline_id"
-    )
-    return _rows(connection, sql, parameters)
-
-
-def _columns(fact: str, *, without: str) -> str:
-    """Its own columns and when it was recorded; not when it was superseded, which lies in the future."""
-    names = [name for name in FACTS[fact].columns if name not in (without, "effective_on")]
-    return ", ".join(f"{fact}.{name}" for name in ("effective_on", *names, "recorded_at"))
-
-
-def _select(fact: str, columns: str, *, order: str) -> str:
-    return f"SELECT {columns} FROM {fact} WHERE {_condition(fact)} ORDER BY {order}"
-
-
-def _condition(fact: str) -> str:
-    return f"{fact}.consumer_id = $consumer_id AND {_VISIBLE.format(fact=fact)}"
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, sql: str, parameters: dict[str, object]) -> pd.DataFrame:
-    return connection.execute(sql, parameters).df()
+def _plain(value: Any) -> Any:
+    if value is None or value is pd.NaT or value != value:  # noqa: PLR0124 - not a number
+        return None
+    return value.isoformat() if hasattr(value, "isoformat") else value
 
 
 def _readable(frame: pd.DataFrame) -> pd.DataFrame:
     """The columns that say something, dates without their midnight."""
-    shown = frame.drop(columns="recorded_at", errors="ignore").dropna(axis="columns", how="all").copy()
+    shown = frame.drop(columns=["recorded_at", "delivery_no", "line_no"], errors="ignore")
+    shown = shown.dropna(axis="columns", how="all").copy()
     for name in shown.select_dtypes("datetime").columns:
         shown[name] = shown[name].dt.strftime("%Y-%m-%d")
     return shown.astype(object).where(shown.notna(), "")

@@ -1,104 +1,113 @@
-"""Looking back: which deliveries came in, and what was set aside of them."""
+"""Looking back: which deliveries came in, and what became of their records."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import duckdb
 
 from bureau.delivery import Receipt
 from bureau.history import History
 
-__all__ = ["ReceivedDelivery", "SetAside", "list_deliveries", "list_quarantine"]
+__all__ = ["ReceivedDelivery", "list_deliveries", "receipts"]
 
 
 @dataclass(frozen=True)
 class ReceivedDelivery:
-    """A delivery that was taken in.
+    """A delivery that was received.
 
     Parameters
     ----------
+    delivery_no : int
+        Its number; every fact carries that of the delivery that brought it.
     received_at : datetime
         When the bureau received it (UTC, naive).
+    recorded_at : datetime
+        From when its facts were known (UTC, naive): later for one that waited for a person.
+    covers : date, optional
+        The end of the period it reports, as its furnisher says.
     receipt : Receipt
         What became of its records.
+    corrects : int, optional
+        Number of the delivery whose record it corrects.
+    columns : tuple of str
+        The columns of its file, in order.
     """
 
+    delivery_no: int
     received_at: datetime
+    recorded_at: datetime
+    covers: date | None
     receipt: Receipt
-
-
-@dataclass(frozen=True)
-class SetAside:
-    """A record in quarantine.
-
-    Parameters
-    ----------
-    delivery_id, contract, file : str
-        The delivery it came in.
-    line : int
-        Its line in the file; the header is line 1.
-    rules : tuple of str
-        The rules it breaks, as ``rule`` or ``rule:column``.
-    record : str, optional
-        The record as it came. It may hold personal data: it is read on request alone and never
-        shown by ``repr``.
-    """
-
-    delivery_id: str
-    contract: str
-    file: str
-    line: int
-    rules: tuple[str, ...]
-    record: str | None = field(default=None, repr=False)
+    corrects: int | None = None
+    columns: tuple[str, ...] = ()
 
 
 def list_deliveries(history: History) -> list[ReceivedDelivery]:
-    """All deliveries in the order in which they were taken in."""
+    """All deliveries in the order in which they came in."""
     with history.read() as connection:
-        rows = connection.execute(
-            "SELECT received_at, delivery_no, delivery_id, furnisher_id, contract, file, read, accepted, quarantined, "
-            "duplicate FROM delivery ORDER BY delivery_no"
-        ).fetchall()
-        broken = connection.execute(
-            "SELECT delivery_no, rule, count(*) FROM (SELECT delivery_no, unnest(rules) AS rule FROM quarantine) "
-            "GROUP BY ALL ORDER BY delivery_no, count(*) DESC, rule"
-        ).fetchall()
+        return receipts(connection)
+
+
+def receipts(connection: duckdb.DuckDBPyConnection, delivery_no: int | None = None) -> list[ReceivedDelivery]:
+    """All deliveries of the history a connection has open, or one of them."""
+    parameters = {"delivery_no": delivery_no}
+    rows = connection.execute(
+        "SELECT delivery_no, received_at, recorded_at, covers, corrects, columns, held_because, delivery_id, "
+        "furnisher_id, contract, file, read, accepted, quarantined, duplicate, status FROM delivery "
+        "WHERE $delivery_no IS NULL OR delivery_no = $delivery_no ORDER BY delivery_no",
+        parameters,
+    ).fetchall()
+    broken = connection.execute(
+        "SELECT delivery_no, rule, count(*) FROM (SELECT delivery_no, unnest(rules) AS rule FROM quarantine "
+        "WHERE $delivery_no IS NULL OR delivery_no = $delivery_no) "
+        "GROUP BY ALL ORDER BY delivery_no, count(*) DESC, rule",
+        parameters,
+    ).fetchall()
+    found = connection.execute(
+        "SELECT delivery_no, count(*) FROM finding "
+        "WHERE $delivery_no IS NULL OR delivery_no = $delivery_no GROUP BY ALL",
+        parameters,
+    ).fetchall()
     rules: dict[int, dict[str, int]] = {}
-    for delivery_no, rule, count in broken:
-        rules.setdefault(delivery_no, {})[rule] = count
+    for number, rule, count in broken:
+        rules.setdefault(number, {})[rule] = count
+    findings = dict(found)
     received = []
-    for received_at, delivery_no, delivery, furnisher, contract, file, read, accepted, quarantined, duplicate in rows:
-        counts = rules.get(delivery_no, {})
-        receipt = Receipt(delivery, furnisher, contract, file, read, accepted, quarantined, duplicate, counts)
-        received.append(ReceivedDelivery(received_at, receipt))
+    for (
+        number,
+        received_at,
+        recorded_at,
+        covers,
+        corrects,
+        columns,
+        because,
+        delivery,
+        furnisher,
+        contract,
+        file,
+        read,
+        good,
+        bad,
+        again,
+        status,
+    ) in rows:
+        receipt = Receipt(
+            delivery,
+            furnisher,
+            contract,
+            file,
+            read,
+            good,
+            bad,
+            again,
+            status,
+            rules=rules.get(number, {}),
+            findings=findings.get(number, 0),
+            held_because=tuple(because or ()),
+        )
+        received.append(
+            ReceivedDelivery(number, received_at, recorded_at, covers, receipt, corrects, tuple(columns or ()))
+        )
     return received
-
-
-def list_quarantine(
-    history: History, delivery_id: str | None = None, *, with_records: bool = False, limit: int | None = None
-) -> list[SetAside]:
-    """The records that were set aside, in the order of their lines.
-
-    Parameters
-    ----------
-    history : History
-        The history.
-    delivery_id : str, optional
-        Of this delivery alone; the beginning of its id will do.
-    with_records : bool
-        Read the records themselves too, which may hold personal data.
-    limit : int, optional
-        No more than this many.
-    """
-    record = "record" if with_records else "NULL"
-    with history.read() as connection:
-        rows = connection.execute(
-            f"SELECT delivery_id, contract, file, line, rules, {record} "
-            "FROM quarantine JOIN delivery USING (delivery_no) "
-            "WHERE starts_with(delivery_id, coalesce($delivery_id, '')) ORDER BY delivery_no, line LIMIT $limit",
-            {"delivery_id": delivery_id, "limit": limit},
-        ).fetchall()
-    return [
-        SetAside(delivery, contract, file, line, tuple(rules), text)
-        for delivery, contract, file, line, rules, text in rows
-    ]

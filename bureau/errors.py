@@ -6,7 +6,11 @@
     ├── HomeError           the home folder is missing, foreign or of another format
     ├── WrongKey            the master key does not open this home
     ├── HistoryBusy         another process holds the history for too long
+    ├── DiskFull            there is no room for what has to be written
     ├── DeliveryRefused     a file as a whole cannot be taken in; nothing was loaded
+    ├── NotMetro2           a file holds no Metro 2 records
+    ├── ManifestError       a folder of deliveries cannot be understood
+    ├── ReviewError         what a person decided cannot be done
     └── UnknownConsumer     no credit file under this reference
 """
 
@@ -15,8 +19,12 @@ from __future__ import annotations
 __all__ = [
     "BureauError",
     "DeliveryRefused",
+    "DiskFull",
     "HistoryBusy",
     "HomeError",
+    "ManifestError",
+    "NotMetro2",
+    "ReviewError",
     "UnknownConsumer",
     "WrongKey",
 ]
@@ -36,6 +44,39 @@ class WrongKey(BureauError):
 
 class HistoryBusy(BureauError):
     """Another process kept the history locked for longer than we were told to wait."""
+
+
+class DiskFull(BureauError):
+    """The disk has no room; the history is as it was before the transaction."""
+
+
+class NotMetro2(BureauError):
+    """A file holds no Metro 2 records at all.
+
+    Parameters
+    ----------
+    file : str
+        Name of the file, without its folder.
+    reason : str
+        What was found instead, as a sentence without its full stop.
+    """
+
+    def __init__(self, file: str, reason: str) -> None:
+        self.file = file
+        self.reason = reason
+        super().__init__(f"{file} is no Metro 2 file: {reason}; check that it is the right file")
+
+    def __reduce__(self) -> tuple[type[NotMetro2], tuple[str, str]]:
+        """Let the error cross a process boundary with all its parts."""
+        return (type(self), (self.file, self.reason))
+
+
+class ManifestError(BureauError):
+    """A manifest, or the folder it stands in, cannot be understood."""
+
+
+class ReviewError(BureauError):
+    """A decision about a record or delivery that waits for a person cannot be carried out."""
 
 
 class UnknownConsumer(BureauError):

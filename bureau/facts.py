@@ -9,8 +9,8 @@ Every fact carries, beside its own columns:
 ``superseded_at``
     the moment from which a later record of the same key took its place, or null. Derived from
     the records of the key; no record is ever changed or deleted by a correction;
-``delivery_no``
-    the delivery that brought it.
+``delivery_no``, ``line_no``
+    the delivery that brought it, and the line of its file.
 
 A record is visible as of a moment t when ``recorded_at <= t < superseded_at``.
 Amounts are in the row's ``currency`` and never added across currencies.
@@ -29,6 +29,7 @@ COMMON_COLUMNS = MappingProxyType(
         "recorded_at": "TIMESTAMP",
         "superseded_at": "TIMESTAMP",
         "delivery_no": "INTEGER",
+        "line_no": "BIGINT",
     }
 )
 
@@ -57,11 +58,16 @@ class Fact:
         return tuple(name for name in self.columns if name not in self.key)
 
     @property
+    def is_dated(self) -> bool:
+        """Whether the date it speaks of is one of its own columns; else it is kept once, from the first moment on."""
+        return "effective_on" in self.columns
+
+    @property
     def ddl(self) -> str:
         """The statement that makes the table."""
         columns = self.columns | {k: v for k, v in COMMON_COLUMNS.items() if k not in self.columns}
         body = ", ".join(f"{name} {kind}" for name, kind in columns.items())
-        return f"CREATE TABLE IF NOT EXISTS {self.name} ({body})"
+        return f"CREATE TABLE {self.name} ({body})"
 
 
 _TRADELINE = Fact(
@@ -91,7 +97,7 @@ _TRADELINE = Fact(
 _ASSOCIATION = Fact(
     "association",
     ("consumer_id", "tradeline_id", "role"),
-    {"consumer_id": "BIGINT", "tradeline_id": "BIGINT", "role": "VARCHAR"},
+    {"consumer_id": "BIGINT", "tradeline_id": "BIGINT", "role": "VARCHAR", "withdrawn": "BOOLEAN"},
 )
 
 _TRADELINE_MONTH = Fact(
@@ -114,6 +120,96 @@ _TRADELINE_MONTH = Fact(
         "drawings_count": "DOUBLE",
         "instalments_total": "DOUBLE",
         "instalments_remaining": "DOUBLE",
+        "amount_past_due": "DOUBLE",
+        "charge_off_amount": "DOUBLE",
+        "credit_amount": "DOUBLE",
+        "term_months": "INTEGER",
+        "opened_on": "DATE",
+        "closed_on": "DATE",
+        "last_payment_on": "DATE",
+        "first_delinquency_on": "DATE",
+        "payment_code": "VARCHAR",
+        "payment_profile": "VARCHAR",
+        "special_comment": "VARCHAR",
+        "compliance_condition": "VARCHAR",
+        "sold_to": "VARCHAR",
+        "bought_from": "VARCHAR",
+        "original_creditor": "VARCHAR",
+    },
+)
+
+_IDENTITY = Fact(
+    "identity",
+    ("consumer_id", "furnisher_id", "told_as"),
+    {
+        "consumer_id": "BIGINT",
+        "furnisher_id": "VARCHAR",
+        "told_as": "UBIGINT",
+        "surname": "VARCHAR",
+        "first_name": "VARCHAR",
+        "middle_name": "VARCHAR",
+        "generation": "VARCHAR",
+        "birth_date": "DATE",
+        "national_number": "VARCHAR",
+        "phone": "VARCHAR",
+        "email": "VARCHAR",
+        "address": "VARCHAR",
+        "city": "VARCHAR",
+        "region": "VARCHAR",
+        "postcode": "VARCHAR",
+        "country": "VARCHAR",
+        "employer": "VARCHAR",
+    },
+)
+
+_PUBLIC_RECORD = Fact(
+    "public_record",
+    ("tradeline_id", "effective_on"),
+    {
+        "tradeline_id": "BIGINT",
+        "effective_on": "DATE",
+        "case_number": "VARCHAR",
+        "court": "VARCHAR",
+        "kind": "VARCHAR",
+        "status": "VARCHAR",
+        "filed_on": "DATE",
+        "currency": "VARCHAR",
+        "amount": "DOUBLE",
+    },
+)
+
+_RECURRING_PAYMENT = Fact(
+    "recurring_payment",
+    ("tradeline_id", "effective_on"),
+    {
+        "tradeline_id": "BIGINT",
+        "effective_on": "DATE",
+        "service": "VARCHAR",
+        "status": "VARCHAR",
+        "currency": "VARCHAR",
+        "billed": "DOUBLE",
+        "paid": "DOUBLE",
+        "due_on": "DATE",
+        "paid_on": "DATE",
+        "days_late": "INTEGER",
+    },
+)
+
+_SHOP_ORDER = Fact(
+    "shop_order",
+    ("tradeline_id", "effective_on"),
+    {
+        "tradeline_id": "BIGINT",
+        "effective_on": "DATE",
+        "ordered_on": "DATE",
+        "status": "VARCHAR",
+        "payment_kind": "VARCHAR",
+        "currency": "VARCHAR",
+        "amount": "DOUBLE",
+        "paid": "DOUBLE",
+        "instalments": "INTEGER",
+        "due_on": "DATE",
+        "paid_on": "DATE",
     },
 )
 
@@ -227,6 +323,10 @@ FACTS = MappingProxyType(
             _TRADELINE,
             _ASSOCIATION,
             _TRADELINE_MONTH,
+            _IDENTITY,
+            _PUBLIC_RECORD,
+            _RECURRING_PAYMENT,
+            _SHOP_ORDER,
             _INQUIRY,
             _APPLICATION,
             _PROTECTED_ATTRIBUTE,
@@ -239,4 +339,11 @@ FACTS = MappingProxyType(
 
 ``coverage`` says that all records of a kind about a consumer were delivered up to a date. It
 tells "has no tradelines" (a count of zero) from "nobody was asked" (a missing value).
+
+``tradeline_id`` numbers whatever a furnisher keeps under a reference of its own: an account, a
+court's case, a utility's contract, a shop's order. ``association`` says whose it is; a withdrawn
+one hides the tradeline from the credit file from then on.
+
+``identity`` is a person as one furnisher told it, from when it was first told; ``told_as`` is a
+digest of all its text, so that the same telling is kept once.
 """

@@ -18,33 +18,23 @@ from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 import duckdb
 
-from bureau.errors import BureauError, HistoryBusy, WrongKey
+from bureau.errors import BureauError, DiskFull, HistoryBusy, WrongKey
 from bureau.facts import FACTS
 from bureau.home import Home
 from bureau.keys import derive
+from bureau.known import Known
+from bureau.registry import REGISTRY
 
 __all__ = ["History", "open_history"]
 
-_REGISTRY_TABLES: Final = (
-    """CREATE TABLE IF NOT EXISTS delivery (
-        delivery_no INTEGER, delivery_id VARCHAR, furnisher_id VARCHAR, contract VARCHAR,
-        file VARCHAR, received_at TIMESTAMP, read BIGINT, accepted BIGINT, quarantined BIGINT,
-        duplicate BIGINT)""",
-    """CREATE TABLE IF NOT EXISTS furnisher (
-        furnisher_id VARCHAR, name VARCHAR, jurisdiction VARCHAR, currency VARCHAR)""",
-    """CREATE TABLE IF NOT EXISTS consumer (
-        consumer_id BIGINT, reference_space VARCHAR, consumer_ref VARCHAR)""",
-    """CREATE TABLE IF NOT EXISTS tradeline_reference (
-        tradeline_id BIGINT, reference_space VARCHAR, tradeline_ref VARCHAR)""",
-    "CREATE TABLE IF NOT EXISTS observed_consumer (delivery_no INTEGER, consumer_id BIGINT)",
-    """CREATE TABLE IF NOT EXISTS quarantine (
-        delivery_no INTEGER, line BIGINT, rules VARCHAR[], record VARCHAR)""",
-)
+_DISK_FULL: Final = ("No space left", "Could not write all bytes", "File too large", "max_temp_directory_size")
+"""What DuckDB says when the system has no room for what it writes."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +100,25 @@ class History:
             yield connection
 
     @contextmanager
+    def as_of(self, moment: datetime) -> Iterator[Known]:
+        """What was known at a moment: every fact as of then, for one consumer or for all.
+
+        Parameters
+        ----------
+        moment : datetime
+            The moment; without a time zone it is UTC.
+
+        Raises
+        ------
+        HistoryBusy
+            If another process or thread writes to the history for too long.
+        WrongKey
+            If the key is not the one the history was made with.
+        """
+        with self.read() as connection:
+            yield Known(connection, moment)
+
+    @contextmanager
     def _opened(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not self.path.exists():
@@ -120,8 +129,16 @@ class History:
             try:
                 self._attach(connection, self.path, read_only=read_only)
                 yield connection
+            except duckdb.Error as error:
+                _tell_full_disk(error, self.path)
+                if isinstance(error, duckdb.OutOfMemoryException):
+                    raise BureauError(
+                        f"{self.path}: {self.memory_limit} of memory are too little for this; give more with the "
+                        "setting TRADELINE_MEMORY_LIMIT (nothing of the unfinished transaction was kept)"
+                    ) from None
+                raise
             finally:
-                connection.close()
+                _close(connection, self.path)
 
     @contextmanager
     def _locked(self, mode: int) -> Iterator[None]:
@@ -159,7 +176,7 @@ class History:
         connection = self._connect()
         try:
             self._attach(connection, unfinished, read_only=False)
-            for statement in (*_REGISTRY_TABLES, *(fact.ddl for fact in FACTS.values())):
+            for statement in (*REGISTRY, *(fact.ddl for fact in FACTS.values())):
                 connection.execute(statement)
             connection.execute("CHECKPOINT history")
         finally:
@@ -180,6 +197,7 @@ class History:
         )
         connection.execute("SET temp_file_encryption = true")
         connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")  # it would write into the standard output
         connection.execute(f"LOAD '{_encryption_extension()}'")
         return connection
 
@@ -208,6 +226,26 @@ class History:
 def open_history(home: Home, *, memory_limit: str = "3GB", wait_seconds: float = 120.0) -> History:
     """The history of a home; opens no file yet."""
     return History(home.history, derive(home.master_key, "history"), home.tmp, memory_limit, wait_seconds)
+
+
+def _tell_full_disk(error: duckdb.Error, path: Path) -> None:
+    """Say it plainly when the disk is full, and nothing else."""
+    if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException | duckdb.FatalException):
+        text = str(error)
+        if any(mark in text for mark in _DISK_FULL):
+            raise DiskFull(
+                f"{path.parent}: the disk is full; make room and run the command again "
+                "(nothing of the unfinished transaction was kept)"
+            ) from None
+
+
+def _close(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Close, which may write what was committed to its place."""
+    try:
+        connection.close()
+    except duckdb.Error as error:
+        _tell_full_disk(error, path)
+        raise
 
 
 def _encryption_extension() -> str:

@@ -31,7 +31,7 @@ from bureau.keys import create_key_file, read_key_file
 
 __all__ = ["FORMAT_VERSION", "Home", "open_home", "working_in"]
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 _MARKER = "tradeline.json"
 
 

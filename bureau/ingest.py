@@ -1,50 +1,42 @@
-"""Taking in a delivery: read, verify, set aside, record; all of it or nothing.
+"""Taking in deliveries: each is one transaction, and all of it or nothing is kept.
 
-The whole delivery is one transaction of the history. Records are handled a block at a time, so
-that memory does not grow with the file.
+A delivery far outside its furnisher's habits is *held*: nothing of it becomes a fact, its bytes
+are kept encrypted in the history, all its records count as quarantined, and a person releases it
+or turns it away (:mod:`bureau.quarantine`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+import dataclasses
 from typing import Final
 
 import duckdb
-import pyarrow as pa
 
-from bureau.contracts import Contract
+from bureau.content import parts
+from bureau.deliveries import receipts
 from bureau.delivery import Delivery, Furnisher, Receipt, fingerprint
-from bureau.errors import DeliveryRefused
-from bureau.facts import FACTS
+from bureau.errors import BureauError, DeliveryRefused
+from bureau.formats.lines import file_errors
+from bureau.formats.records import FORM_RULES
+from bureau.habits import Profile, judge
 from bureau.history import History
-from bureau.lines import file_errors
-from bureau.mapping import record_chunk
-from bureau.reading import LINE, Records, open_records
-from bureau.settle import settle
-from bureau.verify import broken_rules_sql, is_bad_sql, typed_sql
+from bureau.intake import Intake, Judge, Progress, keep_delivery
+from bureau.profiles import load_profiles, store_profile
+from bureau.shifts import Bins
 
-__all__ = ["MAX_BAD_SHARE", "Progress", "ingest", "ingest_within", "register_furnishers"]
+__all__ = [
+    "MAX_BAD_SHARE",
+    "Progress",
+    "enter_correction",
+    "ingest",
+    "ingest_within",
+    "known_receipt",
+    "register_furnishers",
+    "take_in",
+]
 
 MAX_BAD_SHARE: Final = 0.05
-"""A delivery with a larger share of bad records is refused as a whole."""
-
-_CHUNK_ROWS: Final = 1_000_000
-_RULE_WORDS: Final = {
-    "filled": "a value must stand there",
-    "type": "it must be a number",
-    "allowed": "the code must be one of the contract's",
-    "range": "the value must be plausible",
-    "fields": "a line must have as many fields as the header",
-    "quotes": "a quote must be closed in its line",
-    "characters": "NUL characters may not occur",
-    "encoding": "the text must be UTF-8",
-}
-"""What the rules that need no contract ask for, for people."""
-
-Progress = Callable[[float], None]
-"""Told the share of a file that has been read, from 0 to 1."""
+"""A portfolio's table with a larger share of bad records is refused as a whole."""
 
 
 def register_furnishers(history: History, furnishers: tuple[Furnisher, ...]) -> None:
@@ -58,7 +50,7 @@ def register_furnishers(history: History, furnishers: tuple[Furnisher, ...]) -> 
 
 
 def ingest(history: History, delivery: Delivery, progress: Progress | None = None) -> Receipt:
-    """Take one delivery into the history.
+    """Take one delivery into the history, or hold it for a person.
 
     Parameters
     ----------
@@ -78,18 +70,30 @@ def ingest(history: History, delivery: Delivery, progress: Progress | None = Non
     Raises
     ------
     DeliveryRefused
-        If the file as a whole cannot be taken in; the history is as it was.
+        If the file as a whole cannot be read; its facts are none, and the refusal is noted.
     HistoryBusy
         If another process holds the history for too long.
+    DiskFull
+        If there is no room; the history is as it was.
     """
-    with history.write() as connection:
-        return ingest_within(connection, delivery, progress)
+    try:
+        with history.write() as connection:
+            return _enter(connection, delivery, progress, _hold_if_unusual)
+    except _FarFromHabit as far:
+        with history.write() as connection:
+            return known_receipt(connection, far.receipt.delivery_id) or _hold(connection, delivery, far)
+    except DeliveryRefused as refused:
+        with history.write() as connection:
+            _note_refusal(connection, delivery, refused)
+        raise
 
 
 def ingest_within(
     connection: duckdb.DuckDBPyConnection, delivery: Delivery, progress: Progress | None = None
 ) -> Receipt:
-    """Take one delivery into the history within a write transaction, which the caller ends.
+    """Take one table of a portfolio into the history within a write transaction, which the caller ends.
+
+    It is never held: with more than :data:`MAX_BAD_SHARE` bad records it is refused.
 
     Parameters
     ----------
@@ -103,214 +107,146 @@ def ingest_within(
     DeliveryRefused
         If the file as a whole cannot be taken in.
     """
-    with file_errors(delivery.path):
-        before = _state(delivery.path)
+    return _enter(connection, delivery, progress, _refuse_if_bad)
+
+
+def take_in(connection: duckdb.DuckDBPyConnection, delivery: Delivery, receipt: Receipt, delivery_no: int) -> Receipt:
+    """Take in a delivery that a person has released; the receipt it gets now.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        A write transaction of the history.
+    delivery : Delivery
+        The delivery, with its held content.
+    receipt : Receipt
+        What it got when it was held.
+    delivery_no : int
+        Its number.
+    """
+    intake = Intake(connection, delivery, receipt.delivery_id, delivery_no, "released")
+    return intake.run(None, lambda _intake, _receipt: None)
+
+
+def enter_correction(connection: duckdb.DuckDBPyConnection, delivery: Delivery) -> tuple[Receipt, int]:
+    """Take in a record that a person has corrected; its receipt, and its number among the deliveries."""
+    number = _next_number(connection)
+    intake = Intake(connection, delivery, fingerprint(delivery), number)
+    return intake.run(None, lambda _intake, _receipt: None), number
+
+
+def known_receipt(connection: duckdb.DuckDBPyConnection, delivery_id: str) -> Receipt | None:
+    """The receipt of a delivery that came before; None if it did not."""
+    row = connection.execute("SELECT delivery_no FROM delivery WHERE delivery_id = ?", [delivery_id]).fetchone()
+    return None if row is None else dataclasses.replace(receipts(connection, row[0])[0].receipt, known_before=True)
+
+
+class _FarFromHabit(BureauError):
+    """The delivery has to be held."""
+
+    def __init__(self, receipt: Receipt, bins: Bins) -> None:
+        self.receipt = receipt
+        self.bins = bins
+        super().__init__("; ".join(receipt.held_because))
+
+
+def _enter(
+    connection: duckdb.DuckDBPyConnection, delivery: Delivery, progress: Progress | None, judge: Judge
+) -> Receipt:
+    name = delivery.content.name
+    with file_errors(name):
+        before = delivery.content.state()
         delivery_id = fingerprint(delivery)
-    known = _known_receipt(connection, delivery_id)
+    known = known_receipt(connection, delivery_id)
     if known is not None:
         return known
-    receipt = _Intake(connection, delivery, delivery_id).run(progress)
-    with file_errors(delivery.path):
-        if _state(delivery.path) != before:
-            raise DeliveryRefused(delivery.path.name, "the file changed while it was read", "wait until it is complete")
+    receipt = Intake(connection, delivery, delivery_id, _next_number(connection)).run(progress, judge)
+    with file_errors(name):
+        if delivery.content.state() != before:
+            raise DeliveryRefused(name, "the file changed while it was read", "wait until it is complete")
     return receipt
 
 
-def _state(path: Path) -> tuple[int, int]:
-    """What changes when somebody writes to a file."""
-    status = path.stat()
-    return status.st_size, status.st_mtime_ns
+def _next_number(connection: duckdb.DuckDBPyConnection) -> int:
+    row = connection.execute("SELECT coalesce(max(delivery_no), 0) + 1 FROM delivery").fetchone()
+    return int(row[0]) if row is not None else 1
 
 
-def _known_receipt(connection: duckdb.DuckDBPyConnection, delivery_id: str) -> Receipt | None:
-    row = connection.execute(
-        "SELECT delivery_no, furnisher_id, contract, file, read, accepted, quarantined, duplicate "
-        "FROM delivery WHERE delivery_id = ?",
-        [delivery_id],
-    ).fetchone()
-    if row is None:
-        return None
-    delivery_no, furnisher_id, contract, file, read, accepted, quarantined, duplicate = row
-    rules = _rule_counts(connection, delivery_no)
-    return Receipt(
-        delivery_id, furnisher_id, contract, file, read, accepted, quarantined, duplicate, rules, known_before=True
+def _hold_if_unusual(intake: Intake, receipt: Receipt) -> None:
+    delivery = intake.delivery
+    if delivery.corrects is not None:
+        return  # a person has just looked at it
+    earlier = load_profiles(
+        intake.connection,
+        receipt.furnisher_id,
+        receipt.contract,
+        received_by=delivery.received_at,
+        but_not=intake.delivery_no,
+    )
+    profile = Profile(
+        receipt.read, receipt.quarantined, receipt.duplicate, delivery.received_at, delivery.covers, intake.bins
+    )
+    because = tuple(anomaly.sentence for anomaly in judge(profile, earlier) if anomaly.holds)
+    if because:
+        raise _FarFromHabit(
+            dataclasses.replace(
+                receipt,
+                status="held",
+                held_because=because,
+                accepted=0,
+                quarantined=receipt.read,
+                duplicate=0,
+                findings=0,
+            ),
+            intake.bins,
+        )
+
+
+def _hold(connection: duckdb.DuckDBPyConnection, delivery: Delivery, far: _FarFromHabit) -> Receipt:
+    delivery_no = _next_number(connection)
+    for number, part in enumerate(parts(delivery.content)):
+        connection.execute("INSERT INTO held_content VALUES (?, ?, ?)", [delivery_no, number, part])
+    keep_delivery(connection, delivery, far.receipt, delivery_no, delivery.content.size)
+    store_profile(connection, delivery_no, far.bins)
+    return far.receipt
+
+
+def _note_refusal(connection: duckdb.DuckDBPyConnection, delivery: Delivery, refused: DeliveryRefused) -> None:
+    """Note once that a file could not be read, and why."""
+    try:
+        delivery_id = fingerprint(delivery)
+    except OSError:
+        return
+    connection.execute("DELETE FROM refused_delivery WHERE delivery_id = ?", [delivery_id])
+    connection.execute(
+        "INSERT INTO refused_delivery VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            delivery_id,
+            delivery.furnisher,
+            delivery.contract.name,
+            delivery.content.name,
+            delivery.received_at,
+            refused.rule if refused.column is None else f"column {refused.column}: {refused.rule}",
+            refused.remedy,
+        ],
     )
 
 
-def _rule_counts(connection: duckdb.DuckDBPyConnection, delivery_no: int) -> dict[str, int]:
-    rows = connection.execute(
-        "SELECT rule, count(*) FROM (SELECT unnest(rules) AS rule FROM quarantine WHERE delivery_no = ?) "
-        "GROUP BY rule ORDER BY count(*) DESC, rule",
-        [delivery_no],
-    ).fetchall()
-    return dict(rows)
+def _refuse_if_bad(intake: Intake, receipt: Receipt) -> None:
+    if receipt.quarantined <= MAX_BAD_SHARE * receipt.read:
+        return
+    rule, count = next(iter(receipt.rules.items()))
+    row = intake.connection.execute("SELECT min(line_no) FROM set_aside WHERE rule = ?", [rule]).fetchone()
+    line = row[0] if row is not None else 0
+    _, _, column = rule.partition(":")
+    raise DeliveryRefused(
+        receipt.file,
+        f"{receipt.quarantined:,} of {receipt.read:,} records are bad, over {MAX_BAD_SHARE:.0%}; "
+        f"{count:,} break the rule {rule.partition(':')[0]!r} ({_words(intake, rule)}), the first in line {line}",
+        "correct the records, or ask the furnisher to",
+        column or None,
+    )
 
 
-@dataclass
-class _Intake:
-    """The taking in of one delivery, within one transaction."""
-
-    connection: duckdb.DuckDBPyConnection
-    delivery: Delivery
-    delivery_id: str
-    delivery_no: int = 0
-    read: int = 0
-    quarantined: int = 0
-
-    @property
-    def contract(self) -> Contract:
-        return self.delivery.contract
-
-    def run(self, progress: Progress | None) -> Receipt:
-        (self.delivery_no,) = self._one("SELECT coalesce(max(delivery_no), 0) + 1 FROM delivery")
-        self.connection.execute(f"SET VARIABLE observed_on = DATE '{self.delivery.observed_on.isoformat()}'")
-        received = self.delivery.received_at.isoformat(sep=" ")
-        self.connection.execute(f"SET VARIABLE received_at = TIMESTAMP '{received}'")
-        with open_records(self.delivery.path) as records:
-            raw_names, unknown = self._match_columns(records.names)
-            taken = list(dict.fromkeys(name for name in raw_names.values() if name))
-            for chunk in _chunks(records, taken):
-                self._take_chunk(chunk, raw_names)
-                self._set_aside_bad_lines(records)
-                if progress is not None:
-                    progress(records.position / max(records.size, 1))
-            self._set_aside_bad_lines(records)
-        self._require_good_enough()
-        duplicate = self._settle()
-        return self._receipt(duplicate, unknown)
-
-    def _match_columns(self, header: tuple[str, ...]) -> tuple[dict[str, str | None], tuple[str, ...]]:
-        """Column of the contract to its name in the file, and the columns nobody knows."""
-        raw_names: dict[str, str | None] = {}
-        missing = []
-        for column in self.contract.columns:
-            found = next((name for name in (column.name, *column.aliases) if name in header), None)
-            raw_names[column.name] = found
-            if found is None and not column.optional:
-                missing.append(column.name)
-        if missing:
-            others = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
-            raise DeliveryRefused(
-                self.delivery.path.name,
-                f"the column is missing{others}",
-                f"deliver the columns of the contract {self.contract.name}",
-                missing[0],
-            )
-        known = {name for name in raw_names.values() if name} | set(self.contract.not_taken)
-        unknown = tuple(name for name in header if name not in known)
-        return raw_names, unknown
-
-    def _take_chunk(self, chunk: pa.Table, raw_names: dict[str, str | None]) -> None:
-        self.read += chunk.num_rows
-        self.connection.register("raw_chunk", chunk)
-        is_bad = is_bad_sql(self.contract, raw_names)
-        names = ", ".join(f'"{column.name}"' for column in self.contract.columns)
-        self.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE checked AS SELECT line_no, {names}, {is_bad} AS is_bad "
-            f"FROM ({typed_sql(self.contract, raw_names, 'raw_chunk', LINE)})"
-        )
-        (bad,) = self._one("SELECT count(*) FROM checked WHERE is_bad")
-        if bad:
-            self.quarantined += bad
-            bad_rows = f'(FROM raw_chunk SEMI JOIN (FROM checked WHERE is_bad) AS bad ON bad.line_no = "{LINE}")'
-            self.connection.execute(
-                f"INSERT INTO quarantine "
-                f"SELECT {self.delivery_no}, line_no, {broken_rules_sql(self.contract, raw_names)}, to_json(record) "
-                f"FROM ({typed_sql(self.contract, raw_names, bad_rows, LINE)}) "
-                f'JOIN (SELECT "{LINE}" AS line_no, raw_chunk AS record FROM raw_chunk) USING (line_no) '
-                "ORDER BY line_no"
-            )
-        self.connection.unregister("raw_chunk")
-        self.connection.execute("CREATE OR REPLACE TEMP VIEW good AS FROM checked WHERE NOT is_bad")
-        record_chunk(self.connection, self.contract, self.delivery_no)
-
-    def _set_aside_bad_lines(self, records: Records) -> None:
-        """Keep the lines that are no records; they were read all the same."""
-        bad = records.take_bad_lines()
-        if not bad:
-            return
-        self.read += len(bad)
-        self.quarantined += len(bad)
-        lines = {"line": [b.line for b in bad], "rules": [[b.rule] for b in bad], "record": [b.text for b in bad]}
-        self.connection.register("bad_lines", pa.table(lines))
-        self.connection.execute(f"INSERT INTO quarantine SELECT {self.delivery_no}, line, rules, record FROM bad_lines")
-        self.connection.unregister("bad_lines")
-
-    def _require_good_enough(self) -> None:
-        file = self.delivery.path.name
-        if self.read == 0:
-            raise DeliveryRefused(file, "the file has no records", "ask the furnisher to send it again")
-        if self.quarantined <= MAX_BAD_SHARE * self.read:
-            return
-        rule, count = next(iter(_rule_counts(self.connection, self.delivery_no).items()))
-        (line,) = self._one(
-            f"SELECT min(line) FROM quarantine WHERE delivery_no = {self.delivery_no} AND list_contains(rules, $rule)",
-            {"rule": rule},
-        )
-        kind, _, column = rule.partition(":")
-        words = _RULE_WORDS.get(kind) or next(r.sentence for r in self.contract.rules if r.id == kind)
-        raise DeliveryRefused(
-            file,
-            f"{self.quarantined:,} of {self.read:,} records are bad, over {MAX_BAD_SHARE:.0%}; "
-            f"{count:,} break the rule {kind!r} ({words}), the first in line {line}",
-            "correct the records, or ask the furnisher to",
-            column or None,
-        )
-
-    def _settle(self) -> int:
-        """Order the versions of each fact; the number of records that said nothing new."""
-        removed = [
-            settle(self.connection, FACTS[name], self.delivery_no)
-            for name in dict.fromkeys(mapping.fact for mapping in self.contract.facts)
-        ]
-        return removed[0]
-
-    def _receipt(self, duplicate: int, unknown: tuple[str, ...]) -> Receipt:
-        accepted = self.read - self.quarantined - duplicate
-        contract, file = self.contract, self.delivery.path.name
-        self.connection.execute(
-            "INSERT INTO delivery VALUES (?, ?, ?, ?, ?, getvariable('received_at'), ?, ?, ?, ?)",
-            [
-                self.delivery_no,
-                self.delivery_id,
-                contract.furnisher_id,
-                contract.name,
-                file,
-                self.read,
-                accepted,
-                self.quarantined,
-                duplicate,
-            ],
-        )
-        return Receipt(
-            self.delivery_id,
-            contract.furnisher_id,
-            contract.name,
-            file,
-            self.read,
-            accepted,
-            self.quarantined,
-            duplicate,
-            _rule_counts(self.connection, self.delivery_no),
-            unknown,
-        )
-
-    def _one(self, sql: str, parameters: dict[str, str] | None = None) -> tuple[int, ...]:
-        row = self.connection.execute(sql, parameters).fetchone()
-        if row is None:
-            raise LookupError(f"no row from: {sql}")
-        return row
-
-
-def _chunks(records: Records, columns: list[str]) -> Iterator[pa.Table]:
-    """The records in tables of about a million rows."""
-    waiting: list[pa.Table] = []
-    rows = 0
-    for batch in records.batches(columns):
-        waiting.append(batch)
-        rows += batch.num_rows
-        if rows >= _CHUNK_ROWS:
-            yield pa.concat_tables(waiting)
-            waiting, rows = [], 0
-    if rows:
-        yield pa.concat_tables(waiting)
+def _words(intake: Intake, rule: str) -> str:
+    return FORM_RULES.get(rule) or intake.contract.sentences[rule][1]

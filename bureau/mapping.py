@@ -1,17 +1,26 @@
-"""From good records to facts, under the bureau's own identifiers."""
+"""From good records to facts, under the bureau's own identifiers.
+
+A reference that a furnisher has used before keeps its identifier. A new reference to a consumer
+that comes with the same valid national number and birth date as one known from any furnisher is
+that consumer; any other is a new one. This joins what is certain and leaves the rest apart.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import duckdb
 
 from bureau.contracts import Contract, FactMapping
-from bureau.facts import FACTS
+from bureau.facts import FACTS, Fact
 
-__all__ = ["record_chunk"]
+__all__ = ["PERSON_SPACE", "record_chunk"]
 
-_RECEIVED_AT: Final = "getvariable('received_at')"
+PERSON_SPACE: Final = "person"
+"""The reference space of national numbers with their birth dates, which all furnishers share."""
+
+_RECORDED_AT: Final = "getvariable('recorded_at')"
 
 _REGISTRIES: Final = {
     "consumer_id": ("consumer", "consumer_ref"),
@@ -20,7 +29,20 @@ _REGISTRIES: Final = {
 """Identifier to the table that allots it and the column with the furnisher's own reference."""
 
 
-def record_chunk(connection: duckdb.DuckDBPyConnection, contract: Contract, delivery_no: int) -> None:
+@dataclass(frozen=True)
+class _Use:
+    """A reference in a mapping: what it identifies, and the SQL that gives it."""
+
+    identifier: str
+    reference: str
+    relation: str
+    where: str
+    person: str | None = None
+
+
+def record_chunk(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, furnisher_id: str, delivery_no: int
+) -> None:
     """Insert the facts of the good records, and note whom they put under observation.
 
     Parameters
@@ -30,70 +52,167 @@ def record_chunk(connection: duckdb.DuckDBPyConnection, contract: Contract, deli
         ``good``.
     contract : Contract
         The contract of the records.
+    furnisher_id : str
+        Who sent them; its name is the reference space where the contract names none.
     delivery_no : int
         The delivery that brings them.
     """
-    allotted: dict[tuple[str, str], str] = {}
+    consumer_space = contract.consumer_space or furnisher_id
+    tradeline_space = contract.tradeline_space or furnisher_id
+    allotted: dict[_Use, str] = {}
     for mapping in contract.facts:
-        for identifier in _REGISTRIES.keys() & mapping.columns.keys():
-            use = (identifier, mapping.columns[identifier])
+        for use in _uses(mapping):
             if use not in allotted:
                 allotted[use] = f"allotted_{len(allotted)}"
-                _allot(connection, allotted[use], contract, *use)
+                space = consumer_space if use.identifier == "consumer_id" else tradeline_space
+                _allot(connection, allotted[use], use, space)
     for mapping in contract.facts:
         _record_facts(connection, contract, mapping, allotted, delivery_no)
+    if contract.withdraws is not None:
+        _withdraw(connection, contract.withdraws, contract.facts[0], allotted, delivery_no)
     if contract.observes is not None:
         connection.execute(
             f"INSERT INTO observed_consumer SELECT DISTINCT {delivery_no}, consumer.consumer_id "
-            f"FROM good JOIN consumer ON consumer.reference_space = '{contract.consumer_space}' "
+            f"FROM good JOIN consumer ON consumer.reference_space = {_literal(consumer_space)} "
             f"AND consumer.consumer_ref = {contract.observes} "
             "ORDER BY consumer.consumer_id"
         )
+
+
+def _uses(mapping: FactMapping) -> list[_Use]:
+    return [
+        _Use(
+            identifier,
+            mapping.columns[identifier],
+            mapping.relation,
+            mapping.where,
+            mapping.person if identifier == "consumer_id" else None,
+        )
+        for identifier in _REGISTRIES
+        if identifier in mapping.columns
+    ]
 
 
 def _record_facts(
     connection: duckdb.DuckDBPyConnection,
     contract: Contract,
     mapping: FactMapping,
-    allotted: dict[tuple[str, str], str],
+    allotted: dict[_Use, str],
     delivery_no: int,
 ) -> None:
-    given = {"effective_on": mapping.effective_on, "recorded_at": contract.recorded_at or _RECEIVED_AT}
+    fact = FACTS[mapping.fact]
+    given = {"effective_on": mapping.effective_on, "recorded_at": contract.recorded_at or _RECORDED_AT}
     given |= mapping.columns
     joins = ""
-    for identifier in _REGISTRIES.keys() & mapping.columns.keys():
-        table = allotted[identifier, mapping.columns[identifier]]
-        joins += f' JOIN {table} ON {table}."allotted ref" = {mapping.columns[identifier]}'
-        given[identifier] = f'{table}."allotted id"'
-    columns = list(dict.fromkeys((*FACTS[mapping.fact].columns, "effective_on", "recorded_at")))
+    for use in _uses(mapping):
+        table = allotted[use]
+        joins += f' JOIN {table} ON {table}."allotted ref" = {use.reference}'
+        given[use.identifier] = f'{table}."allotted id"'
     told = ", ".join(f"{sql} AS {column}" for column, sql in given.items())
+    facts = f"SELECT line_no, {told} FROM {_relation(mapping.relation)}{joins} WHERE {mapping.where}"
     if mapping.distinct:
         once = ", ".join(f"min({c}) AS {c}" if c in ("effective_on", "recorded_at") else c for c in given)
-        facts = f"SELECT {once}, min(line_no) AS line_no FROM (SELECT line_no, {told} FROM good{joins}) GROUP BY ALL"
-    else:
-        facts = f"SELECT line_no, {told} FROM good{joins}"
-    # The order of the lines decides between versions of the same moment. Only the columns told are sorted.
+        facts = f"SELECT {once}, min(line_no) AS line_no FROM ({facts}) AS told GROUP BY ALL"
+        facts = f"SELECT told.* FROM ({facts}) AS told {_not_on_file(fact, given)}"
+    columns = list(dict.fromkeys((*fact.columns, "effective_on", "recorded_at")))
+    # In the order of the identifiers, so that looking one up passes over most blocks of the table.
     connection.execute(
-        f"INSERT INTO {mapping.fact} ({', '.join(columns)}, delivery_no) "
-        f"SELECT {', '.join(column if column in given else 'NULL' for column in columns)}, {delivery_no} "
-        f"FROM ({facts} ORDER BY line_no) AS facts"
+        f"INSERT INTO {mapping.fact} ({', '.join(columns)}, delivery_no, line_no) "
+        f"SELECT {', '.join(column if column in given else 'NULL' for column in columns)}, {delivery_no}, line_no "
+        f"FROM ({facts} ORDER BY {fact.key[0]}, line_no) AS facts"
     )
 
 
-def _allot(
-    connection: duckdb.DuckDBPyConnection, table: str, contract: Contract, identifier: str, reference_sql: str
+def _not_on_file(fact: Fact, given: dict[str, str]) -> str:
+    """SQL that leaves out what the history says already, and has said for as long."""
+    same = [
+        f"old.{column} = told.{column}"
+        if column in fact.key
+        else f"old.{column} IS NOT DISTINCT FROM {f'told.{column}' if column in given else 'NULL'}"
+        for column in fact.columns
+        if column != "effective_on"
+    ]
+    return (
+        f"ANTI JOIN {fact.name} AS old ON {' AND '.join(same)} AND old.superseded_at IS NULL "
+        "AND old.recorded_at <= told.recorded_at AND old.effective_on <= told.effective_on"
+    )
+
+
+def _withdraw(
+    connection: duckdb.DuckDBPyConnection,
+    withdraws: str,
+    record: FactMapping,
+    allotted: dict[_Use, str],
+    delivery_no: int,
 ) -> None:
-    """Put the identifiers of all references in ``good`` into a table; new ones in the references' order."""
-    registry, reference = _REGISTRIES[identifier]
-    space = contract.consumer_space if identifier == "consumer_id" else contract.tradeline_space
-    last = f"(SELECT coalesce(max({identifier}), 0) FROM {registry})"
+    """Withdraw every association of the tradelines that the furnisher takes back."""
+    use = next(use for use in _uses(record) if use.identifier == "tradeline_id")
+    table = allotted[use]
+    effective_on = record.columns.get("effective_on", record.effective_on)
+    connection.execute(f"""
+        INSERT INTO association (consumer_id, tradeline_id, role, withdrawn, effective_on, recorded_at,
+            delivery_no, line_no)
+        SELECT old.consumer_id, old.tradeline_id, old.role, true, min(taken_back.effective_on), {_RECORDED_AT},
+            {delivery_no}, min(taken_back.line_no)
+        FROM (SELECT line_no, {use.reference} AS ref, {effective_on} AS effective_on
+              FROM good WHERE {withdraws}) AS taken_back
+        JOIN {table} ON {table}."allotted ref" = taken_back.ref
+        JOIN association AS old ON old.tradeline_id = {table}."allotted id"
+        WHERE old.superseded_at IS NULL AND old.delivery_no <> {delivery_no} AND NOT coalesce(old.withdrawn, false)
+            AND NOT EXISTS (FROM association AS mine WHERE mine.delivery_no = {delivery_no} AND mine.withdrawn
+                AND mine.consumer_id = old.consumer_id AND mine.tradeline_id = old.tradeline_id
+                AND mine.role = old.role)
+        GROUP BY old.consumer_id, old.tradeline_id, old.role
+    """)
+
+
+def _allot(connection: duckdb.DuckDBPyConnection, table: str, use: _Use, space: str) -> None:
+    """Put the identifiers of all references of a use into a table; new ones in the references' order."""
+    registry, column = _REGISTRIES[use.identifier]
+    (last,) = _row(connection, f"SELECT coalesce(max({use.identifier}), 0) FROM {registry}")
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE {table} AS
+        WITH delivered AS (
+            SELECT ref, min(person) AS person
+            FROM (SELECT {use.reference} AS ref, {use.person or "NULL::VARCHAR"} AS person
+                  FROM {_relation(use.relation)} WHERE {use.where}) AS told
+            WHERE ref IS NOT NULL GROUP BY ref
+        ), own AS (
+            SELECT {column} AS ref, {use.identifier} AS id FROM {registry} WHERE reference_space = {_literal(space)}
+        ), shared AS (
+            SELECT {column} AS person, {use.identifier} AS id FROM {registry}
+            WHERE reference_space = {_literal(PERSON_SPACE)}
+        )
+        SELECT ref AS "allotted ref", person AS "allotted person", own.id IS NULL AS "new ref",
+            person IS NOT NULL AND shared.id IS NULL AS "new person",
+            coalesce(own.id, shared.id, {last} + dense_rank() OVER (
+                PARTITION BY own.id IS NULL AND shared.id IS NULL ORDER BY coalesce('p' || person, 'r' || ref)
+            )) AS "allotted id"
+        FROM delivered LEFT JOIN own USING (ref) {_SHARED if use.person else _NOBODY}
+    """)
     connection.execute(
-        f'CREATE OR REPLACE TEMP TABLE {table} AS SELECT ref AS "allotted ref", '
-        f'coalesce(known, {last} + row_number() OVER (PARTITION BY known IS NULL ORDER BY ref)) AS "allotted id" '
-        f"FROM (SELECT ref, {identifier} AS known FROM (SELECT DISTINCT {reference_sql} AS ref FROM good) AS delivered "
-        f"LEFT JOIN {registry} ON reference_space = '{space}' AND {reference} = ref WHERE ref IS NOT NULL)"
+        f'INSERT INTO {registry} SELECT "allotted id", {_literal(space)}, "allotted ref" FROM {table} '
+        'WHERE "new ref" ORDER BY "allotted id"'
     )
-    connection.execute(
-        f"""INSERT INTO {registry} SELECT "allotted id", '{space}', "allotted ref" FROM {table} """
-        f'WHERE "allotted id" > {last} ORDER BY "allotted id"'
-    )
+    if use.person is not None:
+        connection.execute(
+            f'INSERT INTO {registry} SELECT min("allotted id"), {_literal(PERSON_SPACE)}, "allotted person" '
+            f'FROM {table} WHERE "new person" GROUP BY "allotted person" ORDER BY 1'
+        )
+
+
+_SHARED: Final = "LEFT JOIN shared USING (person)"
+_NOBODY: Final = "LEFT JOIN (SELECT NULL::BIGINT AS id WHERE false) AS shared ON true"
+
+
+def _relation(relation: str) -> str:
+    return relation if relation.isidentifier() else f"({relation})"
+
+
+def _row(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[int, ...]:
+    row = connection.execute(sql).fetchone()
+    return (0,) if row is None else row
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,8 +1,12 @@
 """Putting the versions of a fact in order once a delivery is in.
 
 Two records with the same key are versions of one fact, in the order in which they became known
-(then of delivery, then of the line). A version that says what the one before it said adds nothing:
-it is a duplicate and is not kept. Every other version closes the one before it.
+(then of delivery, then of the line). A version that says what the one before it said is a
+duplicate; it stays all the same where it was recorded later, since a third version may yet come
+between the two. Every version closes the one before it.
+
+A fact whose key does not hold its date (an association, an identity) is kept from the first
+moment on: said again it is not kept.
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ __all__ = ["settle"]
 
 
 def settle(connection: duckdb.DuckDBPyConnection, fact: Fact, delivery_no: int) -> int:
-    """Remove what a delivery repeats and close what it corrects.
+    """Close what a delivery corrects, and count what it repeats.
 
     Parameters
     ----------
@@ -32,31 +36,53 @@ def settle(connection: duckdb.DuckDBPyConnection, fact: Fact, delivery_no: int) 
         How many of the delivery's records repeated what was known.
     """
     key = ", ".join(fact.key)
-    contested = _count(
-        connection,
-        f"CREATE OR REPLACE TEMP TABLE contested AS SELECT {key} FROM {fact.name} "
-        f"SEMI JOIN (SELECT {key} FROM {fact.name} WHERE delivery_no = {delivery_no}) AS delivered USING ({key}) "
-        "GROUP BY ALL HAVING count(*) > 1",
-    )
-    if contested == 0:
+    if not _make_contested(connection, fact, delivery_no):
         return 0
+    dated_key = ", ".join(dict.fromkeys((*fact.key, "effective_on")))
     content = ", ".join(fact.content) or "0"
+    same = "said IS NOT DISTINCT FROM lag(said) OVER version AND row_number() OVER version > 1"
+    if fact.is_dated:
+        dropped = "repeats AND recorded_at = before_at"
+    else:
+        same += " AND effective_on >= lag(effective_on) OVER version"
+        dropped = "repeats"
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE versions AS "
-        f"SELECT row_id, {key}, delivery_no, recorded_at, said IS NOT DISTINCT FROM "
-        "lag(said) OVER version AND row_number() OVER version > 1 "
-        f"AND delivery_no = {delivery_no} AS repeats, row_number() OVER version AS version_no "
-        f"FROM (SELECT rowid AS row_id, {key}, delivery_no, recorded_at, row({content}) AS said "
-        f"FROM {fact.name} SEMI JOIN contested USING ({key})) "
-        f"WINDOW version AS (PARTITION BY {key} ORDER BY recorded_at, delivery_no, row_id)"
+        f"CREATE OR REPLACE TEMP TABLE versions AS SELECT *, {dropped} AS dropped FROM ("
+        f"SELECT row_id, {key}, recorded_at, lag(recorded_at) OVER version AS before_at, "
+        f"{same} AND delivery_no = {delivery_no} AS repeats, row_number() OVER version AS version_no "
+        f"FROM (SELECT rowid AS row_id, {dated_key}, delivery_no, line_no, recorded_at, "
+        f"row({content}) AS said FROM {fact.name} SEMI JOIN contested USING ({key})) "
+        f"WINDOW version AS (PARTITION BY {key} ORDER BY recorded_at, delivery_no, line_no, row_id))"
     )
     connection.execute(
         f"UPDATE {fact.name} SET superseded_at = kept.next_at FROM ("
         f"SELECT row_id, lead(recorded_at) OVER (PARTITION BY {key} ORDER BY version_no) AS next_at "
-        f"FROM versions WHERE NOT repeats) AS kept "
+        f"FROM versions WHERE NOT dropped) AS kept "
         f"WHERE {fact.name}.rowid = kept.row_id AND {fact.name}.superseded_at IS DISTINCT FROM kept.next_at"
     )
-    return _count(connection, f"DELETE FROM {fact.name} WHERE rowid IN (SELECT row_id FROM versions WHERE repeats)")
+    repeated = _count(connection, "SELECT count(*) FROM versions WHERE repeats")
+    connection.execute(f"DELETE FROM {fact.name} WHERE rowid IN (SELECT row_id FROM versions WHERE dropped)")
+    return repeated
+
+
+def _make_contested(connection: duckdb.DuckDBPyConnection, fact: Fact, delivery_no: int) -> int:
+    """The keys of the delivery that have more than one version; how many there are."""
+    key = ", ".join(fact.key)
+    mine = f"FROM {fact.name} WHERE delivery_no = {delivery_no}"
+    others = f"FROM {fact.name} WHERE delivery_no <> {delivery_no}"
+    if "effective_on" in fact.key:
+        row = connection.execute(f"SELECT min(effective_on), max(effective_on) {mine}").fetchone()
+        if row is None or row[0] is None:
+            return 0
+        # Lets DuckDB pass over the blocks of other periods.
+        others += f" AND effective_on BETWEEN DATE '{row[0]}' AND DATE '{row[1]}'"
+    return _count(
+        connection,
+        f"CREATE OR REPLACE TEMP TABLE contested AS "
+        f"SELECT {key} {mine} GROUP BY ALL HAVING count(*) > 1 UNION "
+        f"SELECT DISTINCT {key} FROM (SELECT {key} {mine}) AS delivered SEMI JOIN (SELECT {key} {others}) AS others "
+        f"USING ({key})",
+    )
 
 
 def _count(connection: duckdb.DuckDBPyConnection, sql: str) -> int:

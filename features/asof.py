@@ -32,7 +32,7 @@ def known(fact: str) -> str:
 ACCOUNTS: Final = f"""(
             SELECT DISTINCT spine.row_no, spine.observed_at, spine.observed_on, spine.currency, association.tradeline_id
             FROM spine JOIN association ON association.consumer_id = spine.consumer_id
-            WHERE {known("association")}
+            WHERE {known("association")} AND NOT coalesce(association.withdrawn, false)
         ) AS spine"""
 """SQL for the spine with a row for each account its consumer was known to stand on; once, whatever the roles."""
 

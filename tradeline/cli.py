@@ -5,11 +5,9 @@ Exit codes: 0 done, 1 failed with one clear line, 2 wrong usage.
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import sys
-from dataclasses import asdict
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -22,21 +20,24 @@ from feature_repo.errors import FeatureRepoError
 from features.errors import FeatureError
 from scoring.errors import ScoringError
 from serving.errors import ServingError
+from tradeline.common import HomeOption, JsonOption, open_home_of, print_json, settings_of
+from tradeline.furnishers_command import furnishers
+from tradeline.ingest_command import ingest
+from tradeline.look_commands import contracts, credit_file, deliveries
+from tradeline.metro2_command import app as metro2
+from tradeline.monitor_command import monitor
+from tradeline.quarantine_command import quarantine
 from training.errors import TrainingError
 
 if TYPE_CHECKING:
-    from bureau.home import Home
     from bureau.portfolios.portfolio import Portfolio
-    from tradeline.settings import Settings
 
 __all__ = [
     "PortfolioName",
     "app",
-    "deliveries",
     "demo",
     "features",
     "main",
-    "quarantine",
     "run",
     "score",
     "serve",
@@ -53,6 +54,15 @@ app = typer.Typer(
 )
 
 
+for command in (ingest, deliveries):
+    app.command()(command)
+app.add_typer(quarantine, name="quarantine")
+for command in (monitor, contracts, credit_file):
+    app.command()(command)
+app.add_typer(furnishers, name="furnishers")
+app.add_typer(metro2, name="metro2")
+
+
 class PortfolioName(StrEnum):
     """The portfolios that can be read."""
 
@@ -60,11 +70,6 @@ class PortfolioName(StrEnum):
     HOME_CREDIT = "home-credit"
 
 
-_HomeOption = Annotated[
-    Path | None,
-    typer.Option("--home", help="Folder of the bureau; default ./var or TRADELINE_HOME.", show_default=False),
-]
-_JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines, and nothing else.")]
 _DataOption = Annotated[
     Path | None,
     typer.Option("--data", help="The portfolio's folder (home-credit) or file (taiwan; default the packaged table)."),
@@ -81,20 +86,20 @@ _ObservationOption = Annotated[
 def run(
     portfolio: Annotated[PortfolioName, typer.Argument(help="Which portfolio.")],
     data: _DataOption = None,
-    home: _HomeOption = None,
+    home: HomeOption = None,
     trials: Annotated[int, typer.Option(min=1, help="Trials of the tuning.")] = 10,
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Same seed and data, same model.")] = 2026,
     feature: Annotated[
         list[str] | None, typer.Option(help="Train on the features named this way alone; may be repeated.")
     ] = None,
     observation_date: _ObservationOption = None,
-    as_json: _JsonOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """From a portfolio's files to a registered champion with its report."""
-    settings = _settings(home)
+    settings = settings_of(home)
     chosen, folder = _portfolio(portfolio, data, observation_date)
     chosen.history_deliveries(folder, labelled=True)  # says at once what is missing, before a home is made
-    opened = _open(settings, create=True)
+    opened = open_home_of(settings, create=True)
 
     from bureau.home import working_in
     from tradeline.console import Stages
@@ -113,7 +118,7 @@ def run(
             memory_limit=settings.memory_limit,
         )
     if as_json:
-        _print_json(result.summary | {"folder": str(result.folder)})
+        print_json(result.summary | {"folder": str(result.folder)})
     else:
         show_run(result)
 
@@ -123,15 +128,15 @@ def score(
     portfolio: Annotated[PortfolioName, typer.Argument(help="Which portfolio.")],
     out: Annotated[Path, typer.Option("--out", help="The Parquet file to write.")],
     data: _DataOption = None,
-    home: _HomeOption = None,
+    home: HomeOption = None,
     observation_date: _ObservationOption = None,
-    as_json: _JsonOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Score further consumers of a portfolio with its champion."""
-    settings = _settings(home)
+    settings = settings_of(home)
     chosen, folder = _portfolio(portfolio, data, observation_date)
     chosen.history_deliveries(folder, labelled=False)
-    opened = _open(settings)
+    opened = open_home_of(settings)
 
     from bureau.home import working_in
     from tradeline.console import Stages
@@ -148,14 +153,14 @@ def score(
             memory_limit=settings.memory_limit,
         )
     if as_json:
-        _print_json(result)
+        print_json(result)
     else:
         show_scores(result)
 
 
 @app.command()
 def serve(
-    home: _HomeOption = None,
+    home: HomeOption = None,
     host: Annotated[
         str | None, typer.Option(help="Address to listen on, loopback alone; default 127.0.0.1.", show_default=False)
     ] = None,
@@ -169,72 +174,34 @@ def serve(
     def announce(url: str) -> None:
         typer.echo(f"listening on {url}; its interface is described at {url}/openapi.json; Ctrl-C stops it", err=True)
 
-    launch = _settings(home, host=host, port=port, portfolio=portfolio, workers=workers).launch()
+    launch = settings_of(home, host=host, port=port, portfolio=portfolio, workers=workers).launch()
     typer.echo("starting the service ...", err=True)
     serve_until_stopped(launch, announce)
 
 
 @app.command()
-def demo(home: _HomeOption = None, trials: Annotated[int, typer.Option(min=1)] = 10) -> None:
+def demo(home: HomeOption = None, trials: Annotated[int, typer.Option(min=1)] = 10) -> None:
     """The whole way on 30,000 real card holders: run taiwan, serve, score three people, stop."""
     from bureau.home import working_in
     from tradeline.demo import run_demo
 
-    settings = _settings(home)
-    opened = _open(settings, create=True)
+    settings = settings_of(home)
+    opened = open_home_of(settings, create=True)
     with working_in(opened):
         run_demo(settings, opened, trials=trials)
 
 
 @app.command()
-def deliveries(home: _HomeOption = None, as_json: _JsonOption = False) -> None:
-    """List the deliveries taken in; read = accepted + quarantined + duplicate."""
-    from bureau.deliveries import list_deliveries
-    from bureau.history import open_history
-    from tradeline.show import show_deliveries
-
-    listed = [
-        asdict(item.receipt) | {"furnisher": item.receipt.furnisher_id, "received_at": item.received_at.isoformat()}
-        for item in list_deliveries(open_history(_open(_settings(home))))
-    ]
-    if as_json:
-        left_out = ("unknown_columns", "known_before")
-        _print_json([{name: value for name, value in item.items() if name not in left_out} for item in listed])
-    else:
-        show_deliveries(listed)
-
-
-@app.command()
-def quarantine(
-    home: _HomeOption = None,
-    delivery: Annotated[str | None, typer.Option(help="Only this delivery, by its id.")] = None,
-    as_json: _JsonOption = False,
-) -> None:
-    """List the records set aside, with the rules they break; the records themselves are not shown."""
-    from bureau.deliveries import list_quarantine
-    from bureau.history import open_history
-    from tradeline.show import show_quarantine
-
-    listed = [asdict(item) for item in list_quarantine(open_history(_open(_settings(home))), delivery)]
-    for item in listed:
-        del item["record"]
-    if as_json:
-        _print_json(listed)
-    else:
-        show_quarantine(listed)
-
-
-@app.command()
 def features(
     portfolio: Annotated[PortfolioName | None, typer.Option(help="Only those of a portfolio.")] = None,
-    as_json: _JsonOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """List the features of the catalogue: meaning, unit, direction of risk, reason, permitted use."""
     from tradeline.show import describe_features, show_features
 
     described = describe_features(portfolio)
     if as_json:
-        _print_json(described)
+        print_json(described)
     else:
         show_features(described)
 
@@ -262,30 +229,6 @@ def main() -> None:
         sys.exit(130)
 
 
-def _settings(home: Path | None, **others: object) -> Settings:
-    """The settings of the environment; what the command line names comes first."""
-    from pydantic import ValidationError
-
-    from tradeline.settings import Settings
-
-    named = {name: value for name, value in {"home": home, **others}.items() if value is not None}
-    try:
-        return Settings.model_validate(Settings().model_dump() | named)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        setting = "_".join(str(part) for part in first["loc"]).upper()
-        raise typer.BadParameter(f"TRADELINE_{setting}: {first['msg']}") from None
-
-
-def _open(settings: Settings, *, create: bool = False) -> Home:
-    """Open the home, and log into it from here on."""
-    from tradeline.logs import log_to
-
-    home = settings.open_home(create=create)
-    log_to(home.root / "tradeline.log")
-    return home
-
-
 def _portfolio(name: PortfolioName, data: Path | None, observation_date: datetime | None) -> tuple[Portfolio, Path]:
     if name is PortfolioName.TAIWAN:
         from bureau.portfolios.taiwan import Taiwan, packaged_table
@@ -299,7 +242,3 @@ def _portfolio(name: PortfolioName, data: Path | None, observation_date: datetim
         raise typer.BadParameter("name the folder of the Home Credit tables", param_hint="--data")
     observed_on: date = observation_date.date() if observation_date else OBSERVED_ON
     return HomeCredit(observed_on=observed_on), data
-
-
-def _print_json(value: object) -> None:
-    typer.echo(json.dumps(value, indent=2, default=str))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -14,9 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "describe_features",
-    "show_deliveries",
     "show_features",
-    "show_quarantine",
     "show_run",
     "show_scores",
 ]
@@ -57,18 +54,6 @@ def show_scores(result: Mapping[str, object]) -> None:
     if result["without_score"]:
         console.print(f"{result['without_score']:,} without a score: their own record was set aside", highlight=False)
     console.print(f"written to {result['out']}", soft_wrap=True, highlight=False)
-
-
-def show_deliveries(listed: Sequence[Mapping[str, object]]) -> None:
-    """The deliveries as a table; their ids shortened, as `tradeline quarantine --delivery` takes them."""
-    short = [{**item, "id": str(item["delivery_id"])[:_SHORT_ID], "set aside": item["quarantined"]} for item in listed]
-    _show(short, ("id", "contract"), ("read", "accepted", "set aside", "duplicate"))
-
-
-def show_quarantine(listed: Sequence[Mapping[str, object]]) -> None:
-    """The records set aside as a table."""
-    short = [{**item, "id": str(item["delivery_id"])[:_SHORT_ID]} for item in listed]
-    _show(short, ("id", "file", "rules"), ("line",))
 
 
 def describe_features(portfolio: str | None) -> list[dict[str, object]]:
@@ -114,24 +99,6 @@ def show_features(described: Sequence[Mapping[str, object]]) -> None:
         console.print(
             f"    {item['meaning']} [dim]({', '.join(filter(None, facts))})[/]", highlight=False, soft_wrap=True
         )
-
-
-def _show(listed: Sequence[Mapping[str, object]], texts: Sequence[str], numbers: Sequence[str]) -> None:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in texts:
-        table.add_column(name.replace("_", " "), overflow="fold")
-    for name in numbers:
-        table.add_column(name, justify="right")
-    for item in listed:
-        row = [item[name] for name in (*texts, *numbers)]
-        table.add_row(*(_text(value) for value in row))
-    Console().print(table if listed else "none")
-
-
-def _text(value: object) -> str:
-    if isinstance(value, int):
-        return f"{value:,}"
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _number(value: object) -> float:

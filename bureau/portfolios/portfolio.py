@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from bureau.content import Content
 from bureau.contracts import Contract
 from bureau.delivery import Delivery, Furnisher, Receipt
 from bureau.history import History
@@ -142,7 +143,7 @@ _LOGGED = ("read", "accepted", "quarantined", "duplicate", "known_before")
 
 def _take(connection: duckdb.DuckDBPyConnection, delivery: Delivery, step: Step | None) -> Receipt:
     tell = step or (lambda _label, _share: None)
-    label = f"{delivery.path.name} ({delivery.contract.record_kind.replace('_', ' ')})"
+    label = f"{delivery.content.name} ({delivery.contract.record_kind.replace('_', ' ')})"
     receipt = ingest_within(connection, delivery, lambda share: tell(label, share))
     tell(label, 1.0)
     return receipt
@@ -150,10 +151,10 @@ def _take(connection: duckdb.DuckDBPyConnection, delivery: Delivery, step: Step 
 
 def _name_unknown_columns_once(deliveries: tuple[Delivery, ...], receipts: list[Receipt]) -> tuple[Receipt, ...]:
     """Leave a column that nobody knows in the first receipt alone, where many deliveries come in one file."""
-    named: dict[Path, set[str]] = {}
+    named: dict[Content, set[str]] = {}
     once = []
     for delivery, receipt in zip(deliveries, receipts, strict=True):
-        before = named.setdefault(delivery.path, set())
+        before = named.setdefault(delivery.content, set())
         new = tuple(name for name in receipt.unknown_columns if name not in before)
         before.update(new)
         once.append(dataclasses.replace(receipt, unknown_columns=new))

@@ -16,6 +16,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
+from bureau.content import FileContent
 from bureau.contracts import Column, Contract, FactMapping
 from bureau.delivery import Delivery, Furnisher
 from bureau.errors import DeliveryRefused
@@ -74,13 +75,15 @@ class Taiwan(Portfolio):
         """Six monthly statements; the last one names who is observed."""
         _require_file(data)
         return tuple(
-            Delivery(_statement_contract(month_end, status, number), data, _midnight(month_end), OBSERVED_ON)
+            Delivery(
+                _statement_contract(month_end, status, number), FileContent(data), _midnight(month_end), OBSERVED_ON
+            )
             for month_end, status, number in _STATEMENTS
         )
 
     def outcome_delivery(self, data: Path) -> Delivery:
         """Who defaulted in October 2005."""
-        return Delivery(_outcome_contract(), data, _midnight(_OUTCOME_ON), OBSERVED_ON)
+        return Delivery(_outcome_contract(), FileContent(data), _midnight(_OUTCOME_ON), OBSERVED_ON)
 
     def contracts(self) -> tuple[Contract, ...]:
         """The six statements and the outcome."""

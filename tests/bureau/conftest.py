@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bureau.content import FileContent
 from bureau.contracts import Column, Contract, FactMapping, Rule
 from bureau.delivery import Delivery
 from bureau.history import History, open_history
@@ -29,7 +30,7 @@ STATEMENT = Contract(
     ),
     rules=(Rule("b-owes-nothing", "a B owes nothing", "STATUS = 'B' AND BALANCE > 0"),),
     not_taken={"REMARK": "free text"},
-    recorded_at="coalesce(TIMESTAMP '2024-01-01' + to_days(DAY::INTEGER), getvariable('received_at'))",
+    recorded_at="coalesce(TIMESTAMP '2024-01-01' + to_days(DAY::INTEGER), getvariable('recorded_at'))",
     observes="PERSON",
     facts=(
         FactMapping(
@@ -74,7 +75,7 @@ def deliver(tmp_path: Path) -> Callable[..., Delivery]:
     def make(content: str | bytes, name: str = "statement.csv", received: str = "2024-02-01") -> Delivery:
         path = tmp_path / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return Delivery(STATEMENT, path, datetime.fromisoformat(received), date(2024, 2, 1))
+        return Delivery(STATEMENT, FileContent(path), datetime.fromisoformat(received), date(2024, 2, 1))
 
     return make
 

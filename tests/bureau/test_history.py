@@ -103,12 +103,13 @@ from pathlib import Path
 sys.path[:0] = {folders!r}
 from conftest import STATEMENT
 from datetime import date, datetime
+from bureau.content import FileContent
 from bureau.delivery import Delivery
 from bureau.history import open_history
 from bureau.home import open_home
 from bureau.ingest import ingest
 history = open_history(open_home(Path({home!r})), memory_limit="300MB")
-delivery = Delivery(STATEMENT, Path({path!r}), datetime.fromisoformat("2024-02-01"), date(2024, 2, 1))
+delivery = Delivery(STATEMENT, FileContent(Path({path!r})), datetime.fromisoformat("2024-02-01"), date(2024, 2, 1))
 print("ready", flush=True)
 sys.stdin.readline()
 receipt = ingest(history, delivery, lambda share: print("share", share, flush=True))
@@ -136,7 +137,7 @@ def test_two_processes_at_once_lose_nothing(home: Home, history: History, delive
     files = [
         deliver(HEADER + "".join(f"{who}{n},{n % 12 + 1},A,{n}\n" for n in range(20_000)), f"{who}.csv") for who in "ab"
     ]
-    processes = [child(home, delivery.path) for delivery in files]
+    processes = [child(home, delivery.content.path) for delivery in files]
     for process in processes:
         start(process)
     outputs = [process.communicate(timeout=60)[0] for process in processes]
@@ -158,7 +159,7 @@ def test_a_process_killed_while_it_takes_in_a_file_leaves_all_or_nothing(
     ingest(history, deliver(HEADER + "before,1,A,1\n", "before.csv"))
     rows = 300_000
     delivery = deliver(HEADER + "".join(f"KILLCANARY{n % 5000},{n % 12 + 1},A,{n}\n" for n in range(rows)), "big.csv")
-    process = child(home, delivery.path)
+    process = child(home, delivery.content.path)
     start(process)
     assert process.stdout is not None
     assert process.stdout.readline().startswith("share")

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bureau.content import FileContent
 from bureau.contracts import Contract
 from bureau.delivery import Delivery
 from bureau.history import History, open_history
 from bureau.home import open_home
-from bureau.ingest import ingest
+from bureau.ingest import ingest_within
 
 START = datetime.fromisoformat("2024-01-01")
 _ROUND = itertools.count()
@@ -73,7 +74,8 @@ def test_counts_and_visibility_agree_with_the_model(
     for delivery_no, records in enumerate(rounds):
         rows = "".join(f"{example}-{person},{month},A,{balance},{day}\n" for person, month, balance, day in records)
         path.write_text(f"PERSON,MONTH,STATUS,BALANCE,DAY\n{rows}new{example}-{delivery_no},1,A,1,0\n{padding}")
-        receipt = ingest(shared, Delivery(contract, path, START, date(2024, 1, 1)))
+        with shared.write() as connection:
+            receipt = ingest_within(connection, Delivery(contract, FileContent(path), START, date(2024, 1, 1)))
         bad, duplicate = model.take(delivery_no, records)
         known_padding = 200 if example or delivery_no else 0
         assert receipt.read == len(records) + 201 == receipt.accepted + receipt.quarantined + receipt.duplicate

@@ -25,7 +25,7 @@ sys.path.append(str(Path(__file__).parent))  # the oracle is made of modules bes
 
 TYPES = {
     "BIGINT": pa.int64(), "INTEGER": pa.int32(), "DOUBLE": pa.float64(), "VARCHAR": pa.string(),
-    "DATE": pa.date32(), "TIMESTAMP": pa.timestamp("us"), "BOOLEAN": pa.bool_(),
+    "DATE": pa.date32(), "TIMESTAMP": pa.timestamp("us"), "BOOLEAN": pa.bool_(), "UBIGINT": pa.uint64(),
 }  # fmt: skip
 
 Records = Mapping[str, Iterable[Mapping[str, Any]]]

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from bureau.content import FileContent
 from bureau.contracts import Column, Contract, FactMapping
 from bureau.delivery import Delivery
 from bureau.history import History, open_history
@@ -120,7 +121,7 @@ class Bank:
         path = folder / f"outcomes-{received}.csv"
         path.write_text("ID,DAY,WENT\n" + "".join(f"{ref},{day},{went}\n" for ref, day, went in outcomes))
         moment = datetime.fromisoformat(str(received))
-        ingest(self.history, Delivery(OUTCOMES, path, moment, received))
+        ingest(self.history, Delivery(OUTCOMES, FileContent(path), moment, received))
 
 
 def open_bank(folder: Path) -> Bank:

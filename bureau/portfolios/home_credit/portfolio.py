@@ -16,6 +16,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final, NoReturn
 
+from bureau.content import FileContent
 from bureau.contracts import Contract
 from bureau.delivery import Delivery, Furnisher
 from bureau.errors import DeliveryRefused
@@ -67,14 +68,14 @@ class HomeCredit(Portfolio):
         if path is None:
             _refuse_folder(data, ("application_train",))
         known_on = self.observed_on + OUTCOME_AFTER
-        return Delivery(outcome_contract(), path, _midnight(known_on), self.observed_on)
+        return Delivery(outcome_contract(), FileContent(path), _midnight(known_on), self.observed_on)
 
     def contracts(self) -> tuple[Contract, ...]:
         """The application, its outcome, and the five other tables."""
         return (application_contract(), outcome_contract(), *_tables().values())
 
     def _delivery(self, contract: Contract, path: Path) -> Delivery:
-        return Delivery(contract, path, _midnight(self.observed_on), self.observed_on)
+        return Delivery(contract, FileContent(path), _midnight(self.observed_on), self.observed_on)
 
 
 def _find(folder: Path, name: str) -> Path | None:

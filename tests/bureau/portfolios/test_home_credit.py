@@ -14,11 +14,12 @@ from pathlib import Path
 import pytest
 
 from bureau.contracts import Contract
-from bureau.deliveries import list_deliveries, list_quarantine
+from bureau.deliveries import list_deliveries
 from bureau.errors import DeliveryRefused
 from bureau.history import History
 from bureau.portfolios.home_credit import OBSERVED_ON, HomeCredit
 from bureau.portfolios.portfolio import load
+from bureau.quarantine import list_quarantine
 
 WriteTable = Callable[[Path, Contract, Iterable[Mapping[str, object]]], Path]
 CONTRACTS = {contract.name: contract for contract in HomeCredit().contracts()}
@@ -65,7 +66,7 @@ def test_an_application(history: History, table: Callable[..., Path]) -> None:
         {"SK_ID_CURR": "2", "DAYS_BIRTH": "-6575", "DAYS_EMPLOYED": "365243"},  # 18 years and a day; no employer
     )  # fmt: skip
     load(history, HomeCredit(), data, labelled=False)
-    first, second = rows(history, "SELECT * EXCLUDE (delivery_no) FROM application ORDER BY consumer_id")
+    first, second = rows(history, "SELECT * EXCLUDE (delivery_no, line_no) FROM application ORDER BY consumer_id")
     moment = datetime.fromisoformat("2018-05-01")
     assert first == {
         "consumer_id": 1,
@@ -108,7 +109,7 @@ def test_a_tradeline_of_another_lender(history: History, table: Callable[..., Pa
         },
     )  # fmt: skip
     load(history, HomeCredit(), data, labelled=False)
-    first, second = rows(history, "SELECT * EXCLUDE (delivery_no) FROM tradeline ORDER BY recorded_at")
+    first, second = rows(history, "SELECT * EXCLUDE (delivery_no, line_no) FROM tradeline ORDER BY recorded_at")
     assert first == {
         "tradeline_id": 2,  # references are numbered in the order of their texts: "10" before "9"
         "effective_on": date(2018, 3, 31),
@@ -151,7 +152,7 @@ def test_months_of_tradelines(history: History, table: Callable[..., Path]) -> N
     )  # fmt: skip
     load(history, HomeCredit(), data, labelled=False)
     found = rows(
-        history, "SELECT * EXCLUDE (delivery_no) FROM tradeline_month ORDER BY product DESC, effective_on DESC"
+        history, "SELECT * EXCLUDE (delivery_no, line_no) FROM tradeline_month ORDER BY product DESC, effective_on DESC"
     )
     reported = [row for row in found if row["product"] == "reported"]
     assert [row["effective_on"] for row in reported] == [
@@ -194,7 +195,7 @@ def test_an_earlier_application_and_its_correction(history: History, table: Call
         "refusal_reason": "scofr",
         "amount_asked": 70.0,
     }
-    assert rows(history, "SELECT * EXCLUDE (delivery_no) FROM inquiry") == [expected]
+    assert rows(history, "SELECT * EXCLUDE (delivery_no, line_no) FROM inquiry") == [expected]
     # Another date of the same decision is another version, not a repetition.
     table("previous_application", inquiry | {"DAYS_DECISION": "-364"})
     receipts = load(history, HomeCredit(), data, labelled=False).receipts

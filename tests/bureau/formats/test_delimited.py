@@ -10,15 +10,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import bureau.reading
+import bureau.formats.delimited
+import bureau.formats.records
+from bureau.content import FileContent
 from bureau.errors import DeliveryRefused
-from bureau.lines import BadLine
-from bureau.reading import LINE, open_records
+from bureau.formats.lines import BadLine
+from bureau.formats.opening import open_records
+from bureau.formats.records import LINE
 
 
 def read(path: Path) -> tuple[list[tuple[str, ...]], list[int], list[BadLine]]:
     """All records, their line numbers, and the bad lines."""
-    with open_records(path) as records:
+    with open_records(FileContent(path), "csv") as records:
         tables = list(records.batches(records.names))
         bad = records.take_bad_lines()
         rows = [tuple(row[name] for name in records.names) for table in tables for row in table.to_pylist()]
@@ -72,7 +75,7 @@ def test_short_and_long_lines_keep_their_line_numbers(tmp_path: Path) -> None:
     rows, numbers, bad = read(path)
     assert rows == [("1", "2"), ("4", "5"), ("11", "12")]
     assert numbers == [2, 5, 8]
-    assert sorted((b.line, b.rule, b.text) for b in bad) == [
+    assert sorted((b.line, b.rules[0], b.text) for b in bad) == [
         (3, "fields", "3"),
         (6, "fields", "6,7,8"),
         (7, "quotes", '9,"10'),
@@ -80,8 +83,8 @@ def test_short_and_long_lines_keep_their_line_numbers(tmp_path: Path) -> None:
 
 
 def test_line_numbers_go_on_over_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = bureau.reading.cut
-    monkeypatch.setattr(bureau.reading, "cut", lambda path, file: real(path, file, 7))
+    real = bureau.formats.delimited.cut
+    monkeypatch.setattr(bureau.formats.delimited, "cut", lambda path, file: real(path, file, 7))
     path = tmp_path / "t.csv"
     path.write_text("a,b\r\n" + "".join(f"{n},{n}\r\n" if n % 3 else f"{n}\r\n" for n in range(2, 50)), newline="")
     rows, numbers, bad = read(path)
@@ -93,7 +96,7 @@ def test_line_numbers_go_on_over_blocks(tmp_path: Path, monkeypatch: pytest.Monk
 def test_only_the_columns_asked_for_are_read(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("a,b,\n1,2,3\n")
-    with open_records(path) as records:
+    with open_records(FileContent(path), "csv") as records:
         assert records.names == ("a", "b", "")
         (table,) = records.batches(["b"])
     assert table.drop([LINE]) == pa.table({"b": ["2"]})
@@ -165,7 +168,7 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_of_bad_lines_does_not_fill_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bureau.reading, "MAX_BAD_LINES", 10)
+    monkeypatch.setattr(bureau.formats.records, "MAX_BAD_LINES", 10)
     path = tmp_path / "t.csv"
     path.write_text("a,b\n" + "1;2\n" * 11)
     with pytest.raises(DeliveryRefused, match="over 10 lines are no records, most lately by the rule 'fields'"):

@@ -1,0 +1,120 @@
+"""JSON Lines (UTF-8, one object a line) as a stream of text columns.
+
+A value that is a list or an object comes as its JSON text, which no typed column accepts. A line
+that is no JSON object is a bad line.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator, Sequence
+from typing import IO, Final
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from bureau.errors import DeliveryRefused
+from bureau.formats.lines import FETCH_AGAIN, BadLine, Block, cut, sift
+from bureau.formats.records import LINE, Records
+
+__all__ = ["JsonLinesRecords"]
+
+_LINE_SQL: Final = f'"{LINE}"'
+_LOOKED_AT: Final = 1_000
+"""Records at the beginning whose fields are looked through for ones that no contract knows."""
+
+
+class JsonLinesRecords(Records):
+    """JSON Lines being read.
+
+    Parameters
+    ----------
+    name : str
+        Name of the file.
+    size : int
+        Its bytes.
+    raw : IO
+        The file as it lies there, for progress.
+    unpacked : IO
+        Its unpacked content.
+
+    Raises
+    ------
+    DeliveryRefused
+        If it is empty, or its first thousand lines hold no JSON object.
+    """
+
+    def __init__(self, name: str, size: int, raw: IO[bytes], unpacked: IO[bytes]) -> None:
+        super().__init__(name, size, raw)
+        pieces = cut(name, unpacked)
+        self._first = next(pieces, b"").removeprefix(b"\xef\xbb\xbf")
+        if not self._first.strip():
+            raise DeliveryRefused(name, "the file is empty", FETCH_AGAIN)
+        self._rest = pieces
+        self._names = _fields(name, self._first)
+        # In memory and without a file: blocks are small, and nothing of them is spilled.
+        self._parser = duckdb.connect(config={"temp_directory": "", "autoload_known_extensions": "false"})
+        self._parser.execute("SET threads = 1")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The fields met in the first records, in the order in which they were met."""
+        return self._names
+
+    @property
+    def names_all_columns(self) -> bool:
+        """A field that the first records lack may come later."""
+        return False
+
+    def batches(self, columns: Sequence[str]) -> Iterator[pa.Table]:
+        """The records in order, a block at a time: the fields asked for, as text, and :data:`LINE`."""
+        line = 1
+        for piece in itertools.chain([self._first], self._rest):
+            block = sift(piece, line, quoted=False)
+            line += piece.count(b"\n")
+            self._set_aside(block.bad_lines)
+            if len(block.numbers):
+                yield self._parse(block, columns)
+
+    def _parse(self, block: Block, columns: Sequence[str]) -> pa.Table:
+        lines = pa.table({"line": block.text[:-1].decode("utf-8").split("\n"), LINE: block.numbers})
+        structure = json.dumps(dict.fromkeys(columns, "VARCHAR")) if columns else '{"": "VARCHAR"}'
+        self._parser.register("lines", lines)
+        parsed = self._parser.execute(
+            f"SELECT CASE WHEN json_valid(line) THEN json_type(line) END = 'OBJECT' AS good, line, {_LINE_SQL}, "
+            "CASE WHEN good THEN json_transform(line, $1) END AS fields FROM lines",
+            [structure],
+        ).to_arrow_table()
+        self._parser.unregister("lines")
+        good = parsed["good"].combine_chunks().fill_null(False)
+        if pc.all(good).as_py() is False:
+            bad = parsed.filter(pc.invert(good))
+            self._set_aside(
+                [
+                    BadLine(number, ("json",), text)
+                    for number, text in zip(bad[LINE].to_pylist(), bad["line"].to_pylist(), strict=True)
+                ]
+            )
+            parsed = parsed.filter(good)
+        fields = parsed["fields"].combine_chunks()
+        taken = {name: pc.struct_field(fields, [name]) for name in columns}
+        return pa.table({**taken, LINE: parsed[LINE]})
+
+
+def _fields(name: str, piece: bytes) -> tuple[str, ...]:
+    """The fields of the first records, in the order in which they are met."""
+    found: dict[str, None] = {}
+    objects = 0
+    for line in piece.split(b"\n", _LOOKED_AT)[:_LOOKED_AT]:
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(record, dict):
+            objects += 1
+            found |= dict.fromkeys(record)
+    if not objects:
+        raise DeliveryRefused(name, "its first lines hold no JSON object", "deliver one JSON object a line")
+    return tuple(found)

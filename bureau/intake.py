@@ -1,0 +1,428 @@
+"""The taking in of one delivery, within one transaction of the history.
+
+Records are handled a block at a time, so that memory does not grow with the file:
+
+1. a block is read, its columns get their types, and the rules of the contract are checked;
+2. its good records become facts;
+3. once all are in, the delivery is checked against itself and against what is on file, and the
+   facts of the lines that are set aside are taken out again;
+4. the versions of each fact are put in order, which tells the duplicates;
+5. the raw records of the lines set aside are fetched from the file in a second reading.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import duckdb
+import pyarrow as pa
+
+from bureau.contracts import Contract
+from bureau.delivery import Delivery, Receipt, Status
+from bureau.errors import DeliveryRefused
+from bureau.facts import FACTS
+from bureau.formats.lines import FETCH_AGAIN
+from bureau.formats.opening import open_records, raw_records
+from bureau.formats.records import LINE, Records
+from bureau.mapping import record_chunk
+from bureau.onfile import check
+from bureau.profiles import count_bins, merged_bins, sampling_step, store_profile
+from bureau.settle import settle
+from bureau.shifts import Bins
+from bureau.verify import broken_rules_sql, findings_sql, is_bad_sql, typed_sql
+
+__all__ = ["Intake", "Judge", "Progress", "keep_delivery"]
+
+_CHUNK_ROWS: Final = 1_000_000
+_RAW_ROWS: Final = 50_000
+_TEMPORARY: Final = (
+    "CREATE OR REPLACE TEMP TABLE set_aside (line_no BIGINT, rule VARCHAR)",
+    "CREATE OR REPLACE TEMP TABLE bad_record (line_no BIGINT, record VARCHAR)",
+    "CREATE OR REPLACE TEMP TABLE found (line_no BIGINT, rule VARCHAR, evidence VARCHAR)",
+)
+
+Progress = Callable[[float], None]
+"""Told the share of a file that has been read, from 0 to 1."""
+
+Judge = Callable[["Intake", Receipt], None]
+"""Looks at a delivery before it is kept; raises when it may not be."""
+
+
+@dataclass
+class Intake:
+    """One delivery on its way into the history.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        A write transaction, which the caller ends; after an error it must not be committed.
+    delivery : Delivery
+        The delivery.
+    delivery_id : str
+        Its fingerprint.
+    delivery_no : int
+        Its number in the history.
+    status : {'taken in', 'released'}
+        How it comes in.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    delivery: Delivery
+    delivery_id: str
+    delivery_no: int
+    status: Status = "taken in"
+    read: int = 0
+    _good: int = 0
+    bins: Bins = field(default_factory=dict)
+    _size: int = 0
+    _names: tuple[str, ...] = ()
+    _unknown: tuple[str, ...] = ()
+
+    @property
+    def contract(self) -> Contract:
+        """The contract, without the rules that a person has waived for this delivery."""
+        contract, waived = self.delivery.contract, self.delivery.waived
+        if not waived:
+            return contract
+        return replace(
+            contract,
+            rules=tuple(rule for rule in contract.rules if rule.id not in waived),
+            checks=tuple(each for each in contract.checks if each.id not in waived),
+            unique=() if "unique" in waived else contract.unique,
+        )
+
+    def run(self, progress: Progress | None, judge: Judge) -> Receipt:
+        """Take the delivery in.
+
+        Parameters
+        ----------
+        progress : callable, optional
+            Told the share of the file that has been read.
+        judge : callable
+            Told the receipt before anything is final.
+
+        Raises
+        ------
+        DeliveryRefused
+            If the file as a whole cannot be taken in.
+        """
+        self._prepare()
+        with open_records(self.delivery.content, self.contract.format) as records:
+            self._read(records, progress)
+        self._check_delivery()
+        receipt = self._receipt(self._settle())
+        judge(self, receipt)
+        self._keep_quarantine()
+        self._keep_findings()
+        self._keep_receipt(receipt)
+        return receipt
+
+    def _prepare(self) -> None:
+        delivery = self.delivery
+        (currency,) = self._row(
+            "SELECT max(currency) FROM furnisher WHERE furnisher_id = $furnisher", {"furnisher": delivery.furnisher}
+        )
+        variables = {
+            "delivery_no": f"{self.delivery_no}",
+            "furnisher_id": _literal(delivery.furnisher),
+            "currency": "NULL" if currency is None else _literal(str(currency)),
+            "observed_on": f"DATE '{delivery.counts_from.isoformat()}'",
+            "received_on": f"DATE '{delivery.received_at.date().isoformat()}'",
+            "recorded_at": f"TIMESTAMP '{delivery.known_from.isoformat(sep=' ')}'",
+        }
+        for name, value in variables.items():
+            self.connection.execute(f"SET VARIABLE {name} = {value}")
+        for statement in _TEMPORARY:
+            self.connection.execute(statement)
+
+    def _read(self, records: Records, progress: Progress | None) -> None:
+        raw_names = self._match_columns(records)
+        taken = list(dict.fromkeys(name for name in raw_names.values() if name))
+        step = 0
+        for chunk in records.chunks(taken, _CHUNK_ROWS):
+            before = self.read
+            with _damage_told(self.delivery.content.name):
+                self._take_chunk(chunk, raw_names, records.kinds)
+            step = step or sampling_step((self.read - before) * records.size // max(records.position, 1))
+            counted = count_bins(self.connection, self.contract, "checked", step=step)
+            self.bins = merged_bins(self.bins, counted)
+            self._take_bad_lines(records)
+            if progress is not None:
+                progress(records.position / max(records.size, 1))
+        self._take_bad_lines(records)
+        for note in records.take_notes():
+            self.connection.execute(
+                "INSERT INTO found VALUES (?, ?, ?)", [note.line, note.rule, json.dumps(dict(note.evidence))]
+            )
+        if self.read == 0:
+            raise DeliveryRefused(
+                self.delivery.content.name, "the file has no records", "ask the furnisher to send it again"
+            )
+
+    def _match_columns(self, records: Records) -> dict[str, str | None]:
+        """Column of the contract to its name in the file."""
+        raw_names: dict[str, str | None] = {}
+        missing = []
+        for column in self.contract.columns:
+            found = next((name for name in (column.name, *column.aliases) if name in records.names), None)
+            if found is None and not records.names_all_columns:
+                found = column.name
+            raw_names[column.name] = found
+            if found is None and not column.optional:
+                missing.append(column.name)
+        if missing:
+            others = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
+            raise DeliveryRefused(
+                self.delivery.content.name,
+                f"the column is missing{others}",
+                f"deliver the columns of the contract {self.contract.name}",
+                missing[0],
+            )
+        self._names, self._size = records.names, records.size
+        known = {name for name in raw_names.values() if name} | set(self.contract.not_taken)
+        self._unknown = tuple(name for name in records.names if name not in known)
+        return raw_names
+
+    def _take_chunk(self, chunk: pa.Table | str, raw_names: dict[str, str | None], kinds: Mapping[str, str]) -> None:
+        contract = self.contract
+        if isinstance(chunk, str):
+            self.connection.execute(f"CREATE OR REPLACE TEMP VIEW raw_chunk AS {chunk}")
+        else:
+            self.connection.register("raw_chunk", chunk)
+        (rows,) = self._numbers("SELECT count(*) FROM raw_chunk")
+        self.read += rows
+        self._make_checked(raw_names, kinds)
+        bad = self._numbers("SELECT count(*) FROM bad_line")[0]
+        if bad:
+            bad_rows = f'(FROM raw_chunk SEMI JOIN bad_line ON bad_line.line_no = "{LINE}")'
+            self.connection.execute(
+                f"INSERT INTO set_aside SELECT line_no, unnest({broken_rules_sql(contract, raw_names)}) "
+                f"FROM ({typed_sql(contract, raw_names, bad_rows, LINE, kinds)})"
+            )
+        self._good += rows - bad
+        self._show_good("line_no NOT IN (SELECT line_no FROM bad_line)" if bad else "true")
+        if noticed := findings_sql(contract):
+            self.connection.execute(
+                "INSERT INTO found SELECT line_no, rule, '{}' "
+                f"FROM (SELECT line_no, unnest({noticed}) AS rule FROM good)"
+            )
+        record_chunk(self.connection, contract, self.delivery.furnisher, self.delivery_no)
+
+    def _make_checked(self, raw_names: dict[str, str | None], kinds: Mapping[str, str]) -> None:
+        """Make ``checked`` the typed records of the block, and ``bad_line`` the lines that break a rule."""
+        contract = self.contract
+        names = ", ".join(f'"{column.name}"' for column in contract.columns)
+        typed = typed_sql(contract, raw_names, "raw_chunk", LINE, kinds)
+        is_bad = is_bad_sql(contract, raw_names)
+        if kinds:  # typed as they come: cheaper to read again than to keep
+            self.connection.execute(f"CREATE OR REPLACE TEMP VIEW checked AS SELECT line_no, {names} FROM ({typed})")
+            bad = f"({typed}) WHERE {is_bad}"
+        else:
+            self.connection.execute(
+                "CREATE OR REPLACE TEMP TABLE checked_text AS "
+                f"SELECT line_no, {names}, {is_bad} AS is_bad FROM ({typed})"
+            )
+            self.connection.execute(
+                "CREATE OR REPLACE TEMP VIEW checked AS SELECT * EXCLUDE (is_bad) FROM checked_text"
+            )
+            bad = "checked_text WHERE is_bad"
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE bad_line AS SELECT line_no FROM {bad}")
+
+    def _show_good(self, condition: str) -> None:
+        """Make ``good`` the records of the last block that fulfil a condition."""
+        self.connection.execute(f"CREATE OR REPLACE TEMP VIEW good AS FROM checked WHERE {condition}")
+
+    def _take_bad_lines(self, records: Records) -> None:
+        """Keep the lines that are no records; they were read all the same."""
+        bad = records.take_bad_lines()
+        if not bad:
+            return
+        self.read += len(bad)
+        lines = {"line_no": [b.line for b in bad], "rules": [b.rules for b in bad], "record": [b.text for b in bad]}
+        self.connection.register("bad_lines", pa.table(lines))
+        self.connection.execute("INSERT INTO set_aside SELECT line_no, unnest(rules) FROM bad_lines")
+        self.connection.execute("INSERT INTO bad_record SELECT line_no, record FROM bad_lines")
+        self.connection.unregister("bad_lines")
+
+    def _check_delivery(self) -> None:
+        """Set aside what contradicts the delivery itself or what is on file."""
+        self.connection.execute(
+            "CREATE OR REPLACE TEMP TABLE set_aside_before AS SELECT DISTINCT line_no FROM set_aside"
+        )
+        if self.contract.unique:
+            self._check_unique(self.contract.facts[0].fact)
+        check(self.connection, self.contract, self.delivery_no)
+        late = "(SELECT line_no FROM set_aside ANTI JOIN set_aside_before USING (line_no))"
+        (lines,) = self._numbers(f"SELECT count(DISTINCT line_no) FROM {late}")
+        if lines:
+            self._good -= lines
+            self._take_out(late)
+
+    def _check_unique(self, fact: str) -> None:
+        """Set aside all lines that tell different things about the same."""
+        keys = ", ".join(f"k{place}" for place in range(len(self.contract.unique)))
+        named = ", ".join(f"{sql} AS k{place}" for place, sql in enumerate(self.contract.unique))
+        mine = f"(SELECT *, {named} FROM {fact} WHERE delivery_no = {self.delivery_no})"
+        (doubled,) = self._numbers(
+            f"CREATE OR REPLACE TEMP TABLE doubled AS SELECT {keys} FROM {mine} GROUP BY ALL HAVING count(*) > 1"
+        )
+        if not doubled:
+            return
+        content = ", ".join((*FACTS[fact].columns, "effective_on"))
+        self.connection.execute(
+            f"INSERT INTO set_aside SELECT line_no, 'unique' FROM {mine} AS mine SEMI JOIN ("
+            f"SELECT {keys} FROM {mine} AS told SEMI JOIN doubled USING ({keys}) GROUP BY ALL "
+            f"HAVING count(DISTINCT row({content})) > 1) AS torn USING ({keys})"
+        )
+
+    def _take_out(self, lines: str) -> None:
+        """Remove the facts of lines that were set aside after they had become facts."""
+        first = self.contract.facts[0].fact
+        for name in self._fact_names():
+            mine = f"DELETE FROM {name} WHERE delivery_no = {self.delivery_no} AND line_no IN {lines}"
+            if name == "association" and "tradeline_id" in FACTS[first].columns:
+                # Another line of the delivery may have told the same, and only the first is noted.
+                told = f"SELECT tradeline_id FROM {first} WHERE delivery_no = {self.delivery_no}"
+                mine += f" AND tradeline_id NOT IN ({told})"
+            self.connection.execute(mine)
+        self.connection.execute(f"DELETE FROM found WHERE line_no IN {lines}")
+        distinct = tuple(mapping for mapping in self.contract.facts[1:] if mapping.distinct)
+        self._show_good("line_no NOT IN (SELECT line_no FROM set_aside)")
+        again = replace(self.contract, facts=distinct, withdraws=None, observes=None)
+        record_chunk(self.connection, again, self.delivery.furnisher, self.delivery_no)
+
+    def _settle(self) -> int:
+        """Order the versions of each fact; the number of records that said nothing new."""
+        repeated = {name: settle(self.connection, FACTS[name], self.delivery_no) for name in self._fact_names()}
+        record = self.contract.facts[0]
+        if not record.distinct:
+            return repeated[record.fact]
+        (kept,) = self._numbers(f"SELECT count(*) FROM {record.fact} WHERE delivery_no = {self.delivery_no}")
+        return self._good - kept
+
+    def _receipt(self, duplicate: int) -> Receipt:
+        (findings,) = self._numbers("SELECT count(*) FROM found")
+        quarantined = self.read - self._good
+        return Receipt(
+            delivery_id=self.delivery_id,
+            furnisher_id=self.delivery.furnisher,
+            contract=self.contract.name,
+            file=self.delivery.content.name,
+            read=self.read,
+            accepted=self._good - duplicate,
+            quarantined=quarantined,
+            duplicate=duplicate,
+            status=self.status,
+            rules=dict(
+                self.connection.execute(
+                    "SELECT rule, count(*) FROM set_aside GROUP BY rule ORDER BY count(*) DESC, rule"
+                ).fetchall()
+            ),
+            findings=findings,
+            unknown_columns=self._unknown,
+        )
+
+    def _keep_quarantine(self) -> None:
+        """Put the raw records of the lines set aside into the quarantine."""
+        wanted = [
+            line
+            for (line,) in self.connection.execute(
+                "SELECT DISTINCT line_no FROM set_aside ANTI JOIN bad_record USING (line_no) ORDER BY line_no"
+            ).fetchall()
+        ]
+        content, form = self.delivery.content, self.contract.format
+        for some in _some(raw_records(content, form, wanted) if wanted else iter(())):
+            self.connection.register(
+                "raw_lines", pa.table({"line_no": [line for line, _ in some], "record": [text for _, text in some]})
+            )
+            self.connection.execute("INSERT INTO bad_record SELECT line_no, record FROM raw_lines")
+            self.connection.unregister("raw_lines")
+        self.connection.execute(
+            f"INSERT INTO quarantine SELECT {self.delivery_no}, line_no, rules, record FROM "
+            "(SELECT line_no, list(DISTINCT rule ORDER BY rule) AS rules FROM set_aside GROUP BY line_no) "
+            "JOIN bad_record USING (line_no) ORDER BY line_no"
+        )
+
+    def _keep_findings(self) -> None:
+        self.connection.execute(
+            f"INSERT INTO finding SELECT {self.delivery_no}, line_no, rule, evidence FROM found ORDER BY line_no, rule"
+        )
+
+    def _keep_receipt(self, receipt: Receipt) -> None:
+        keep_delivery(self.connection, self.delivery, receipt, self.delivery_no, self._size, self._names)
+        store_profile(self.connection, self.delivery_no, self.bins)
+
+    def _fact_names(self) -> list[str]:
+        names = dict.fromkeys(mapping.fact for mapping in self.contract.facts)
+        if self.contract.withdraws is not None:
+            names["association"] = None
+        return list(names)
+
+    def _numbers(self, sql: str) -> tuple[int, ...]:
+        return self._row(sql)
+
+    def _row(self, sql: str, parameters: dict[str, str] | None = None) -> tuple[Any, ...]:
+        row = self.connection.execute(sql, parameters).fetchone()
+        if row is None:
+            raise LookupError(f"no row from: {sql}")
+        return row
+
+
+def keep_delivery(
+    connection: duckdb.DuckDBPyConnection,
+    delivery: Delivery,
+    receipt: Receipt,
+    delivery_no: int,
+    size: int,
+    columns: Sequence[str] = (),
+) -> None:
+    """Enter a delivery into the registry, in place of an earlier entry of the same number."""
+    connection.execute("DELETE FROM delivery WHERE delivery_no = ?", [delivery_no])
+    connection.execute(
+        f"INSERT INTO delivery VALUES ({', '.join('?' * 17)})",
+        [
+            delivery_no,
+            receipt.delivery_id,
+            receipt.furnisher_id,
+            receipt.contract,
+            receipt.file,
+            receipt.status,
+            delivery.covers,
+            size,
+            delivery.received_at,
+            delivery.known_from,
+            receipt.read,
+            receipt.accepted,
+            receipt.quarantined,
+            receipt.duplicate,
+            list(receipt.held_because),
+            delivery.corrects,
+            list(columns),
+        ],
+    )
+
+
+@contextmanager
+def _damage_told(name: str) -> Iterator[None]:
+    """Say in one line that a file is damaged where DuckDB finds out while it reads it."""
+    try:
+        yield
+    except duckdb.InvalidInputException as error:
+        if "parquet" not in str(error).lower():
+            raise
+        raise DeliveryRefused(name, "the file cannot be read as Parquet", FETCH_AGAIN) from None
+
+
+def _some(records: Iterator[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]:
+    """Records in lists that fit into memory."""
+    while some := list(itertools.islice(records, _RAW_ROWS)):
+        yield some
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,1 @@
+"""The kinds of delivery that many furnishers send: one contract each; :data:`bureau.kinds.all.KINDS` has them all."""
