@@ -9,6 +9,7 @@
     ├── DiskFull            there is no room for what has to be written
     ├── DeliveryRefused     a file as a whole cannot be taken in; nothing was loaded
     ├── NotMetro2           a file holds no Metro 2 records
+    ├── FeedError           a furnisher cannot be registered as described
     ├── ManifestError       a folder of deliveries cannot be understood
     ├── ReviewError         what a person decided cannot be done
     └── UnknownConsumer     no credit file under this reference
@@ -20,6 +21,7 @@ __all__ = [
     "BureauError",
     "DeliveryRefused",
     "DiskFull",
+    "FeedError",
     "HistoryBusy",
     "HomeError",
     "ManifestError",
@@ -69,6 +71,10 @@ class NotMetro2(BureauError):
     def __reduce__(self) -> tuple[type[NotMetro2], tuple[str, str]]:
         """Let the error cross a process boundary with all its parts."""
         return (type(self), (self.file, self.reason))
+
+
+class FeedError(BureauError):
+    """A furnisher cannot be registered as it was described."""
 
 
 class ManifestError(BureauError):

@@ -11,9 +11,9 @@ from typing import Final, get_args
 import duckdb
 
 from bureau.contracts import Cadence
-from bureau.errors import BureauError
+from bureau.errors import FeedError
 
-__all__ = ["Feed", "FeedError", "list_feeds", "register"]
+__all__ = ["Feed", "list_feeds", "register"]
 
 _CADENCES: Final[tuple[str, ...]] = get_args(Cadence)
 _FORMS: Final = {
@@ -23,10 +23,6 @@ _FORMS: Final = {
     "currency": (re.compile(r"[A-Z]{3}"), "three capital letters, such as USD"),
 }
 """What the texts of a feed look like, for the machine and for people."""
-
-
-class FeedError(BureauError):
-    """A furnisher cannot be registered as it was described."""
 
 
 @dataclass(frozen=True)

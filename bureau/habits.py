@@ -82,8 +82,8 @@ class Thresholds:
     earlier: int = 3
     records: int = 200
     window: int = 12
-    fewer: Limit = field(default=Limit(0.85, 0.75))
-    more: Limit = field(default=Limit(1.3, 1.6))
+    fewer: Limit = field(default=Limit(0.85, 0.72))
+    more: Limit = field(default=Limit(1.3, 1.8))
     volume_noise: Limit = field(default=Limit(3, 4))
     odds: Limit = field(default=Limit(2, 4))
     excess: Limit = field(default=Limit(0.005, 0.01))

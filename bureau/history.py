@@ -125,6 +125,8 @@ class History:
             with self._locked(fcntl.LOCK_EX):
                 self._create()
         with self._locked(fcntl.LOCK_SH if read_only else fcntl.LOCK_EX):
+            if not read_only:
+                self._clear_spills()
             connection = self._connect()
             try:
                 self._attach(connection, self.path, read_only=read_only)
@@ -201,6 +203,11 @@ class History:
         connection.execute(f"LOAD '{_encryption_extension()}'")
         return connection
 
+    def _clear_spills(self) -> None:
+        """Remove what a killed process has left; nobody else is at work while a writer holds the lock."""
+        for leftover in self.spill_folder.glob("duckdb_temp_*"):
+            leftover.unlink(missing_ok=True)
+
     def _attach(self, connection: duckdb.DuckDBPyConnection, path: Path, *, read_only: bool) -> None:
         mode = "READ_ONLY, " if read_only else ""
         secret = b64encode(self.key).decode("ascii")
@@ -230,13 +237,11 @@ def open_history(home: Home, *, memory_limit: str = "3GB", wait_seconds: float =
 
 def _tell_full_disk(error: duckdb.Error, path: Path) -> None:
     """Say it plainly when the disk is full, and nothing else."""
-    if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException | duckdb.FatalException):
-        text = str(error)
-        if any(mark in text for mark in _DISK_FULL):
-            raise DiskFull(
-                f"{path.parent}: the disk is full; make room and run the command again "
-                "(nothing of the unfinished transaction was kept)"
-            ) from None
+    if any(mark in str(error) for mark in _DISK_FULL):
+        raise DiskFull(
+            f"{path.parent}: the disk is full; make room and run the command again "
+            "(nothing of the unfinished transaction was kept)"
+        ) from None
 
 
 def _close(connection: duckdb.DuckDBPyConnection, path: Path) -> None:

@@ -124,15 +124,15 @@ def take_in(connection: duckdb.DuckDBPyConnection, delivery: Delivery, receipt: 
     delivery_no : int
         Its number.
     """
-    intake = Intake(connection, delivery, receipt.delivery_id, delivery_no, "released")
-    return intake.run(None, lambda _intake, _receipt: None)
+    intake = Intake(connection, delivery, receipt.delivery_id, delivery_no, "released", receipt.held_because)
+    return intake.run(None, _pass)
 
 
 def enter_correction(connection: duckdb.DuckDBPyConnection, delivery: Delivery) -> tuple[Receipt, int]:
     """Take in a record that a person has corrected; its receipt, and its number among the deliveries."""
     number = _next_number(connection)
     intake = Intake(connection, delivery, fingerprint(delivery), number)
-    return intake.run(None, lambda _intake, _receipt: None), number
+    return intake.run(None, _pass), number
 
 
 def known_receipt(connection: duckdb.DuckDBPyConnection, delivery_id: str) -> Receipt | None:
@@ -209,6 +209,10 @@ def _hold(connection: duckdb.DuckDBPyConnection, delivery: Delivery, far: _FarFr
     keep_delivery(connection, delivery, far.receipt, delivery_no, delivery.content.size)
     store_profile(connection, delivery_no, far.bins)
     return far.receipt
+
+
+def _pass(_intake: Intake, _receipt: Receipt) -> None:
+    """Let a delivery in that a person has judged."""
 
 
 def _note_refusal(connection: duckdb.DuckDBPyConnection, delivery: Delivery, refused: DeliveryRefused) -> None:

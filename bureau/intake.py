@@ -69,6 +69,8 @@ class Intake:
         Its number in the history.
     status : {'taken in', 'released'}
         How it comes in.
+    held_because : tuple of str
+        Why it waited before it was released.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -76,6 +78,7 @@ class Intake:
     delivery_id: str
     delivery_no: int
     status: Status = "taken in"
+    held_because: tuple[str, ...] = ()
     read: int = 0
     _good: int = 0
     bins: Bins = field(default_factory=dict)
@@ -324,6 +327,7 @@ class Intake:
                 ).fetchall()
             ),
             findings=findings,
+            held_because=self.held_because,
             unknown_columns=self._unknown,
         )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Callable
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -26,6 +27,7 @@ from tradeline.ingest_command import ingest
 from tradeline.look_commands import contracts, credit_file, deliveries
 from tradeline.metro2_command import app as metro2
 from tradeline.monitor_command import monitor
+from tradeline.quality_commands import findings, quality
 from tradeline.quarantine_command import quarantine
 from training.errors import TrainingError
 
@@ -54,11 +56,18 @@ app = typer.Typer(
 )
 
 
-for command in (ingest, deliveries):
-    app.command()(command)
+_COMMANDS: Final[tuple[Callable[..., None], ...]] = (
+    ingest,
+    deliveries,
+    findings,
+    quality,
+    monitor,
+    contracts,
+    credit_file,
+)
+for each in _COMMANDS:
+    app.command()(each)
 app.add_typer(quarantine, name="quarantine")
-for command in (monitor, contracts, credit_file):
-    app.command()(command)
 app.add_typer(furnishers, name="furnishers")
 app.add_typer(metro2, name="metro2")
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import re
-import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -18,7 +15,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from tradeline.monitor_words import days, standing
-from training.pictures import percent
+from training.pictures import draw, percent
 
 if TYPE_CHECKING:
     from bureau.monitor import FeedState, Monitoring, Seen
@@ -54,31 +51,12 @@ _WIDE: Final = 10.4
 _MARKS: Final = {"held": ("D", 6.5, "held"), "turned away": ("x", 5.5, "bad")}
 """Mark, size and colour of a delivery that was not taken in."""
 _MONTHS_SHOWN: Final = 13
-_SETTINGS: Final[dict[Any, Any]] = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "tradeline",
-    "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans", "Verdana"],
+_SETTINGS: Final[Mapping[str, Any]] = {
     "font.size": 9,
-    "text.color": COLOURS["ink"],
-    "text.parse_math": False,
     "axes.edgecolor": COLOURS["line"],
-    "axes.labelcolor": COLOURS["muted"],
-    "axes.linewidth": 0.8,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
     "axes.spines.left": False,
-    "axes.axisbelow": True,
-    "axes.titlesize": 9,
-    "axes.titlecolor": COLOURS["muted"],
-    "axes.titlelocation": "left",
-    "grid.color": COLOURS["line"],
-    "grid.linewidth": 0.8,
+    "axes.grid": False,
     "hatch.linewidth": 0.8,
-    "xtick.color": COLOURS["muted"],
-    "ytick.color": COLOURS["muted"],
-    "xtick.major.size": 0,
-    "ytick.major.size": 0,
 }
 
 
@@ -109,7 +87,16 @@ def draw_timeline(monitoring: Monitoring) -> str:
         axes.xaxis.grid(visible=True)
 
     told = "; ".join(f"{feed.name}, {feed.contract}: {standing(feed)}" for feed in feeds)
-    return _svg("timeline", "Deliveries against their cadence", told, (_WIDE, 0.7 + 0.42 * len(feeds)), paint, tips)
+    return draw(
+        "timeline",
+        "Deliveries against their cadence",
+        told,
+        (_WIDE, 0.7 + 0.42 * len(feeds)),
+        paint,
+        colours=COLOURS,
+        settings=_SETTINGS,
+        finish=tips.put_into,
+    )
 
 
 def draw_feed(feed: FeedState, name: str) -> str:
@@ -144,7 +131,16 @@ def draw_feed(feed: FeedState, name: str) -> str:
 
     told = f"{len(seen)} deliveries; the last one: {_tip(seen[-1])}" if seen else "no deliveries"
     size = (_WIDE, sum(heights) + 0.95)
-    return _svg(name, f"Deliveries of {feed.name}, {feed.contract}", told, size, paint, tips)
+    return draw(
+        name,
+        f"Deliveries of {feed.name}, {feed.contract}",
+        told,
+        size,
+        paint,
+        colours=COLOURS,
+        settings=_SETTINGS,
+        finish=tips.put_into,
+    )
 
 
 def shift_class(value: float) -> str:
@@ -258,34 +254,6 @@ def _draw_shifts(axes: Axes, seen: Sequence[Seen], fields: Sequence[str], tips: 
     axes.set_yticks(range(len(fields)), fields, fontsize=8, color=COLOURS["ink"])
     axes.spines["bottom"].set_visible(False)
     axes.set_ylabel("PSI")
-
-
-def _svg(
-    name: str, title: str, told: str, size: tuple[float, float], paint: Callable[[Figure], None], tips: _Tips
-) -> str:
-    """What `paint` draws, as an SVG element whose identifiers start with `name`."""
-    text = io.StringIO()
-    with mpl.rc_context(), warnings.catch_warnings():
-        # Scripts that DejaVu lacks are drawn by the reader's own fonts.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
-        mpl.rcdefaults()
-        mpl.rcParams.update(_SETTINGS)
-        figure = Figure(figsize=size, layout="constrained")
-        figure.patch.set_alpha(0.0)
-        paint(figure)
-        for axes in figure.axes:
-            axes.patch.set_alpha(0.0)
-        figure.savefig(text, format="svg", metadata={"Date": None})
-    drawn = text.getvalue()
-    drawn = re.sub(r"<metadata>.*?</metadata>", "", drawn[drawn.index("<svg") :], flags=re.DOTALL)
-    drawn = tips.put_into(drawn)
-    drawn = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", drawn)
-    for variable, colour in COLOURS.items():
-        drawn = drawn.replace(colour, f"var(--{variable}, {colour})")
-    label = f'<svg role="img" aria-labelledby="{name}-title {name}-told"'
-    head = f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-told">{escape(told)}</desc>'
-    opening, _, rest = drawn.partition(">")
-    return opening.replace("<svg", label, 1) + ">" + head + rest
 
 
 def _tip(seen: Seen) -> str:

@@ -15,15 +15,19 @@ __all__ = ["show_table"]
 _PIPED_WIDTH: Final = 200
 
 
-def show_table(listed: Sequence[Mapping[str, object]], texts: Sequence[str], numbers: Sequence[str]) -> None:
-    """Print rows: text columns first, then numbers on the right; `none` where there are no rows."""
+def show_table(
+    listed: Sequence[Mapping[str, object]], texts: Sequence[str], numbers: Sequence[str], last: Sequence[str] = ()
+) -> None:
+    """Print rows: text columns, numbers on the right, more text columns; `none` where there are no rows."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in texts:
         table.add_column(name.replace("_", " "), overflow="fold")
     for name in numbers:
         table.add_column(name, justify="right", no_wrap=True)
+    for name in last:
+        table.add_column(name.replace("_", " "), overflow="fold")
     for item in listed:
-        row = [item[name] for name in (*texts, *numbers)]
+        row = [item[name] for name in (*texts, *numbers, *last)]
         table.add_row(*(_text(value) for value in row))
     console = Console()
     if not console.is_terminal:

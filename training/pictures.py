@@ -10,8 +10,9 @@ import io
 import re
 import textwrap
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
+from types import MappingProxyType
 from typing import Any, Final
 
 import matplotlib as mpl
@@ -25,7 +26,7 @@ from matplotlib.ticker import FuncFormatter, MultipleLocator
 from scoring.calibration import probability
 from training.observed import Group, Roc
 
-__all__ = ["COLOURS", "draw_calibration", "draw_reasons", "draw_roc", "draw_scores", "percent"]
+__all__ = ["COLOURS", "draw", "draw_calibration", "draw_reasons", "draw_roc", "draw_scores", "percent"]
 
 COLOURS: Final = {
     "ink": "#1f2a35",
@@ -97,7 +98,7 @@ def draw_roc(curve: Roc) -> str:
         axes.set_ylabel("share of the bad held back")
 
     told = f"AUC {curve.auc:.3f}; KS {curve.ks:.3f} at a default probability of {percent(curve.ks_default_probability)}"
-    return _svg("roc", "ROC curve", told, (_NARROW, _NARROW), paint)
+    return draw("roc", "ROC curve", told, (_NARROW, _NARROW), paint)
 
 
 def draw_calibration(groups: Sequence[Group], error: float) -> str:
@@ -120,7 +121,7 @@ def draw_calibration(groups: Sequence[Group], error: float) -> str:
     told = f"{len(groups)} groups from lowest to highest risk; expected calibration error {error:.4f}: " + "; ".join(
         f"predicted {percent(group.mean_default_probability)}, observed {percent(group.bad_rate)}" for group in groups
     )
-    return _svg("calibration", "Calibration", told, (_NARROW, _NARROW), paint)
+    return draw("calibration", "Calibration", told, (_NARROW, _NARROW), paint)
 
 
 def draw_scores(
@@ -165,7 +166,7 @@ def draw_scores(
     told = "; ".join(
         f"{band.name}: {band.count:,} consumers, of whom {percent(band.bad_rate)} went bad" for band in bands
     )
-    return _svg("scores", "Credit scores of good and bad", told, (_WIDE, 4.1), paint)
+    return draw("scores", "Credit scores of good and bad", told, (_WIDE, 4.1), paint)
 
 
 def draw_reasons(base: float, steps: Sequence[tuple[str, float]], consumer: str) -> str:
@@ -202,17 +203,45 @@ def draw_reasons(base: float, steps: Sequence[tuple[str, float]], consumer: str)
     told = f"from {percent(float(probability(base)))} to {percent(float(probability(path[-1])))}: " + "; ".join(
         f"{name} {weight:+.2f}" for name, weight in steps
     )
-    return _svg("reasons", "From the average to one consumer", told, (_WIDE, 1.4 + 0.4 * len(names)), paint)
+    return draw("reasons", "From the average to one consumer", told, (_WIDE, 1.4 + 0.4 * len(names)), paint)
 
 
-def _svg(name: str, title: str, told: str, size: tuple[float, float], paint: Callable[[Figure], None]) -> str:
-    """What `paint` draws, as an SVG element whose identifiers start with `name`."""
+def draw(
+    name: str,
+    title: str,
+    told: str,
+    size: tuple[float, float],
+    paint: Callable[[Figure], None],
+    *,
+    colours: Mapping[str, str] = COLOURS,
+    settings: Mapping[Any, Any] = MappingProxyType({}),
+    finish: Callable[[str], str] = str,
+) -> str:
+    """A picture as an SVG element.
+
+    Parameters
+    ----------
+    name : str
+        What its identifiers start with.
+    title, told : str
+        What it shows, in few words and in full, for those who cannot see it.
+    size : tuple of float
+        Width and height in inches.
+    paint : callable
+        Draws it into a figure.
+    colours : mapping of str to str
+        CSS variable to its colour on a light page.
+    settings : mapping
+        Matplotlib's settings, where they differ from the report's.
+    finish : callable
+        Changes the SVG before its identifiers get their name.
+    """
     text = io.StringIO()
     with mpl.rc_context(), warnings.catch_warnings():
         # Scripts that DejaVu lacks are drawn by the reader's own fonts.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
         mpl.rcdefaults()
-        mpl.rcParams.update(_SETTINGS)
+        mpl.rcParams.update({**_SETTINGS, **settings})
         figure = Figure(figsize=size, layout="constrained")
         figure.patch.set_alpha(0.0)
         paint(figure)
@@ -221,8 +250,9 @@ def _svg(name: str, title: str, told: str, size: tuple[float, float], paint: Cal
         figure.savefig(text, format="svg", metadata={"Date": None})
     drawn = text.getvalue()
     drawn = re.sub(r"<metadata>.*?</metadata>", "", drawn[drawn.index("<svg") :], flags=re.DOTALL)
+    drawn = finish(drawn)
     drawn = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", drawn)
-    for variable, colour in COLOURS.items():
+    for variable, colour in colours.items():
         drawn = drawn.replace(colour, f"var(--{variable}, {colour})")
     label = f'<svg role="img" aria-labelledby="{name}-title {name}-told"'
     head = f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-told">{escape(told)}</desc>'

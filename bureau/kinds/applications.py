@@ -11,7 +11,7 @@ from bureau.onfile.persons import EMPLOYER_CHECK, PERSON_CHECKS
 
 __all__ = ["APPLICATIONS"]
 
-_IDENTITY: Final = identity_columns()
+_IDENTITY: Final = identity_columns(filled=("birth_date",))
 _CONSUMER: Final = "'application/' || application_ref"
 """The reference to the applicant: a lender may give a customer the number of another's application."""
 

@@ -33,7 +33,7 @@ COURT_RECORDS: Final = Contract(
         day("filed_on", "date on which it was filed", filled=True),
         code("status", _STATUSES, "how it stands"),
         day("status_on", "date from which it stands so", filled=True),
-        amount("amount", "what it is about"),
+        amount("amount", "what it is about", filled=True),
         currency(),
         *_IDENTITY,
     ),
@@ -43,9 +43,16 @@ COURT_RECORDS: Final = Contract(
         not_after_receipt("filed_on"),
         Rule(
             "status-of-kind",
-            "a bankruptcy is discharged or dismissed; a judgment or lien is satisfied, released or dismissed",
-            "(kind IN ('bankruptcy_7', 'bankruptcy_13') AND status IN ('satisfied', 'released')) "
-            "OR (kind IN ('civil_judgment', 'tax_lien') AND status = 'discharged')",
+            "a bankruptcy is discharged or dismissed, and nothing else is discharged",
+            "(kind IN ('bankruptcy_7', 'bankruptcy_13')) <> (status = 'discharged') "
+            "AND status IN ('discharged', 'satisfied', 'released')",
+        ),
+        Rule(
+            "status-unusual",
+            "a judgment is satisfied or dismissed, a tax lien is released",
+            "(kind = 'civil_judgment' AND status = 'released') "
+            "OR (kind = 'tax_lien' AND status IN ('satisfied', 'dismissed'))",
+            "finding",
         ),
         *identity_rules("filed_on"),
     ),

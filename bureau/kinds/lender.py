@@ -16,7 +16,7 @@ __all__ = ["CLOSED_END", "CUSTOMERS", "MONTHS"]
 CLOSED_END: Final = ("consumer", "mortgage", "car", "student")
 """Products with an original amount that is paid off; the others have a limit that is drawn on."""
 
-_CUSTOMER_COLUMNS: Final = identity_columns()
+_CUSTOMER_COLUMNS: Final = identity_columns(filled=("birth_date",))
 
 CUSTOMERS: Final = Contract(
     name="lender_customers",
@@ -72,7 +72,7 @@ _MONTH_RULES: Final = (
     Rule(
         "over-with-balance",
         "an account that is paid, closed or sold has no balance and nothing past due",
-        f"{_OVER} AND (balance > 0 OR amount_past_due > 0)",
+        f"{_OVER} AND (balance > 0 OR amount_past_due > 0 OR days_past_due > 0)",
     ),
     Rule(
         "balance-over-original",
@@ -130,7 +130,7 @@ MONTHS: Final = Contract(
         amount("scheduled_payment", "what was to be paid in the month"),
         amount("payment", "what was paid in the month"),
         amount("amount_past_due", "the part of the balance that is past due"),
-        count("days_past_due", 36525, "days since the oldest unpaid amount fell due"),
+        count("days_past_due", 36525, "days since the oldest unpaid amount fell due", filled=True),
         code("status", ("current", "late", "charged_off", "paid", "closed", "sold"), "how the account stands"),
         day("first_delinquency_on", "when the delinquency that leads to the present status was 30 days old"),
         day("last_payment_on", "date of the last payment"),

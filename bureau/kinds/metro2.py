@@ -14,6 +14,7 @@ from bureau.kinds.columns import in_order, not_after_receipt
 from bureau.kinds.identity import identity_fact, identity_rules, person
 from bureau.kinds.metro2_codes import (
     ACCOUNT_TYPES,
+    COLLECTIONS,
     COMPLIANCE_CONDITIONS,
     DELETED,
     DELINQUENT,
@@ -333,7 +334,9 @@ _MONTH: Final = FactMapping(
         "minimum_payment": "scheduled_payment",
         "amount_past_due": "amount_past_due",
         "charge_off_amount": "nullif(charge_off_amount, 0)",
-        "credit_amount": "CASE WHEN portfolio_type IN ('I', 'M') THEN nullif(highest_credit, 0) END",
+        "credit_amount": (
+            f"CASE WHEN portfolio_type IN ('I', 'M') OR account_type IN {COLLECTIONS} THEN nullif(highest_credit, 0) END"
+        ),
         "term_months": "CASE WHEN terms_frequency = 'M' THEN TRY_CAST(terms_duration AS INTEGER) END",
         "opened_on": "date_opened",
         "closed_on": "date_closed",

@@ -12,6 +12,7 @@ from typing import Final
 
 __all__ = [
     "ACCOUNT_TYPES",
+    "COLLECTIONS",
     "COMPLIANCE_CONDITIONS",
     "DELETED",
     "DELINQUENT",
@@ -111,6 +112,9 @@ ACCOUNT_TYPES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Account type to product."""
+
+COLLECTIONS: Final = ("0C", "48", "77")
+"""Account types of debts that were bought, or are collected for others: their highest credit is the original amount."""
 
 ROLES: Final[Mapping[str, str]] = MappingProxyType(
     {

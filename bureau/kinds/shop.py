@@ -30,7 +30,7 @@ SHOP_ORDERS: Final = Contract(
         count("instalments", 120, "number of instalments"),
         day("due_on", "date on which it, or its last instalment, falls due"),
         day("paid_on", "date of the last payment"),
-        amount("paid", "what was paid"),
+        amount("paid", "what was paid", filled=True),
         code("status", ("paid", "open", "late", "returned", "written_off"), "how the order stands"),
         *_IDENTITY,
     ),

@@ -12,18 +12,15 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from bureau.errors import NotMetro2
+from bureau.metro2.arrays import Mask, Matrix, Places
 from bureau.metro2.framing import BLOCK_BYTES, Frames, Readable, frames
 from bureau.metro2.layout import ACCOUNT_STATUSES, APPENDED, BASE, MAX_RECORD, PORTFOLIO_TYPES
-from bureau.metro2.packed import Matrix, unpack_all
+from bureau.metro2.packed import unpack_all
 from bureau.metro2.records import Record, Refused, judge
 
 __all__ = ["Batch", "Part", "read_batches"]
-
-Places = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
 
 _LOOKED_AT: Final = 1 << 20
 _BLANK: Final = ord(" ")

@@ -14,15 +14,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bureau.metro2.arrays import Matrix
 from bureau.metro2.batches import Batch, Part, read_batches
 from bureau.metro2.dates import is_date, says_nothing
 from bureau.metro2.framing import BLOCK_BYTES, Readable, frames
 from bureau.metro2.layout import APPENDED, BASE, BASE_COLUMNS, CONSUMER_COLUMNS, Field, FieldKind, Layout
-from bureau.metro2.packed import Matrix
 from bureau.metro2.records import Refused
 from bureau.metro2.totals import Totals
 
-__all__ = ["ASSOCIATED", "COLUMNS", "LINE", "Block", "read_columns", "read_raw"]
+__all__ = ["ASSOCIATED", "ASSOCIATED_TYPE", "COLUMNS", "LINE", "Block", "read_columns", "read_raw"]
 
 LINE: Final = "line"
 ASSOCIATED: Final = "associated"
@@ -37,7 +37,8 @@ _FROM_SEGMENTS: Final = {
     "occupation": "N1",
 }
 _ASSOCIATED_FIELDS: Final = tuple(name for name in CONSUMER_COLUMNS if name not in ("address_indicator", "residence"))
-_ASSOCIATED_TYPE: Final = pa.struct([(name, pa.string()) for name in ("kind", *_ASSOCIATED_FIELDS)])
+ASSOCIATED_TYPE: Final = pa.struct([(name, pa.string()) for name in ("kind", *_ASSOCIATED_FIELDS)])
+"""What is told of one associated consumer."""
 
 COLUMNS: Final = (*BASE_COLUMNS, *_FROM_SEGMENTS, ASSOCIATED)
 """Every column of the table but :data:`LINE`, in order."""
@@ -220,7 +221,7 @@ def _associated(batch: Batch, rows: int) -> pa.Array:
     parts = [(kind, batch.appended[kind]) for kind in ("J1", "J2") if kind in batch.appended]
     if not parts:
         return pa.ListArray.from_arrays(
-            pa.array(np.zeros(rows + 1, dtype=np.int32)), pa.array([], type=_ASSOCIATED_TYPE)
+            pa.array(np.zeros(rows + 1, dtype=np.int32)), pa.array([], type=ASSOCIATED_TYPE)
         )
     owners = np.concatenate([part.owners for _, part in parts])
     sorting = pa.array(np.lexsort((np.concatenate([part.order for _, part in parts]), owners)))
@@ -230,7 +231,7 @@ def _associated(batch: Batch, rows: int) -> pa.Array:
         fields.append(pa.concat_arrays(pieces).take(sorting))
     offsets = np.zeros(rows + 1, dtype=np.int32)
     np.cumsum(np.bincount(owners, minlength=rows), out=offsets[1:])
-    structs = pa.StructArray.from_arrays(fields, fields=list(_ASSOCIATED_TYPE))
+    structs = pa.StructArray.from_arrays(fields, fields=list(ASSOCIATED_TYPE))
     return pa.ListArray.from_arrays(pa.array(offsets), structs)
 
 

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from bureau.metro2.packed import Matrix
+from bureau.metro2.arrays import Mask, Matrix
 
 __all__ = ["is_date", "says_nothing", "to_days"]
 
@@ -17,14 +17,14 @@ _LAST_DAY: Final = np.zeros(100, dtype=np.int16)
 _LAST_DAY[1:13] = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
-def says_nothing(dates: Matrix) -> npt.NDArray[np.bool_]:
+def says_nothing(dates: Matrix) -> Mask:
     """Which dates are filled with zeros or blanks; a contiguous row of eight bytes each."""
     whole = dates.view(np.uint64).ravel()
-    nothing: npt.NDArray[np.bool_] = (whole == _ZEROS) | (whole == _BLANKS)
+    nothing: Mask = (whole == _ZEROS) | (whole == _BLANKS)
     return nothing
 
 
-def is_date(dates: Matrix) -> npt.NDArray[np.bool_]:
+def is_date(dates: Matrix) -> Mask:
     """Which are days of the calendar; a row of eight bytes each.
 
     Examples
@@ -34,12 +34,12 @@ def is_date(dates: Matrix) -> npt.NDArray[np.bool_]:
     [True, False, False, False]
     """
     digits = dates - _ZERO
-    valid: npt.NDArray[np.bool_] = np.logical_and.reduce(digits <= 9, axis=1)
+    valid: Mask = np.logical_and.reduce(digits <= 9, axis=1)
     digits[~valid] = 0
     month, day, century, year = _pairs(digits)
     is_leap = np.where(year != 0, year % 4 == 0, century % 4 == 0)
     in_month = (day >= 1) & (day <= _LAST_DAY[month] + ((month == 2) & is_leap))
-    found: npt.NDArray[np.bool_] = np.logical_and.reduce([valid, in_month, (year > 0) | (century > 0)])
+    found: Mask = np.logical_and.reduce([valid, in_month, (year > 0) | (century > 0)])
     return found
 
 

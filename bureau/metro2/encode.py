@@ -16,8 +16,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bureau.metro2.arrays import Matrix, Places, to_digits
 from bureau.metro2.layout import APPENDED, BASE, HEADER, MAX_RECORD, TRAILER, Field, FieldKind, Layout
-from bureau.metro2.packed import Matrix, to_digits
 from bureau.metro2.totals import Totals
 
 __all__ = ["Appended", "Values", "encode_header", "encode_records", "encode_trailer"]
@@ -43,7 +43,7 @@ class Appended:
         Its fields by name, as for :func:`encode_records`.
     """
 
-    rows: npt.NDArray[np.int64]
+    rows: Places
     columns: Mapping[str, Values]
 
 
@@ -151,7 +151,7 @@ def _segments(kind: str, appended: Appended, rows: int) -> Matrix:
     return matrix
 
 
-def _lines(base: Matrix, appended: Mapping[str, tuple[npt.NDArray[np.int64], Matrix]], line_end: bytes) -> bytes:
+def _lines(base: Matrix, appended: Mapping[str, tuple[Places, Matrix]], line_end: bytes) -> bytes:
     """Lay base segments and what is appended to them into lines of their own lengths."""
     kinds = list(appended)
     owners = np.concatenate([np.asarray(rows, dtype=np.int64) for rows, _ in appended.values()])
@@ -177,7 +177,7 @@ def _lines(base: Matrix, appended: Mapping[str, tuple[npt.NDArray[np.int64], Mat
     return text.tobytes()
 
 
-def _lay(text: Matrix, matrix: Matrix, starts: npt.NDArray[np.int64]) -> None:
+def _lay(text: Matrix, matrix: Matrix, starts: Places) -> None:
     """Write each row of a matrix into a text at its place."""
     if len(matrix):
         windows = np.lib.stride_tricks.sliding_window_view(text, matrix.shape[1], writeable=True)
@@ -218,7 +218,7 @@ def _array(field: Field, values: npt.NDArray[Any] | pa.Array) -> Matrix:
     if isinstance(values, pa.DictionaryArray):
         known = _array(field, values.dictionary)
         nothing = np.frombuffer(field.filled_with.encode(), dtype=np.uint8)
-        places: npt.NDArray[np.int64] = pc.fill_null(values.indices, len(known)).to_numpy(zero_copy_only=False)
+        places: Places = pc.fill_null(values.indices, len(known)).to_numpy(zero_copy_only=False)
         return np.vstack([known, nothing])[places]
     if isinstance(values, pa.Array) and pa.types.is_integer(values.type):
         values = pc.fill_null(values, 0)

@@ -14,14 +14,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from bureau.metro2.arrays import Mask, Matrix, Places
 from bureau.metro2.batches import Batch
 from bureau.metro2.dates import is_date, says_nothing, to_days
 from bureau.metro2.layout import ACCOUNT_STATUSES, APPENDED, BASE, PORTFOLIO_TYPES, Field, FieldKind, Layout
-from bureau.metro2.packed import Matrix
 
 __all__ = ["CHECKED", "Broken", "find"]
-
-Mask = npt.NDArray[np.bool_]
 
 _RATED: Final = ("05", "13", "65", "88", "89", "94", "95")
 _PAST_DUE: Final = ("71", "78", "80", "82", "83", "84")
@@ -49,7 +47,7 @@ class Broken:
     rule: str
     segment: str
     field: str | None
-    lines: npt.NDArray[np.int64]
+    lines: Places
 
 
 class _Rows:
@@ -231,7 +229,7 @@ _ACCOUNT: Final[tuple[_Check, ...]] = (
         "first_delinquency_date",
         lambda rows: rows.is_derogatory() & ~rows.tells("first_delinquency_date"),
     ),
-    ("first-delinquency-early", "first_delinquency_date", _outside),
+    ("first-delinquency-range", "first_delinquency_date", _outside),
 )
 
 _CONSUMER: Final[tuple[_Check, ...]] = (
@@ -296,7 +294,7 @@ def find(batch: Batch) -> Iterator[Broken]:
         yield from _in_segments(_Rows(segment.layout, row), line, is_ascii=text.isascii())
 
 
-def _in_segments(rows: _Rows, lines: npt.NDArray[np.int64], *, is_ascii: bool) -> Iterator[Broken]:
+def _in_segments(rows: _Rows, lines: Places, *, is_ascii: bool) -> Iterator[Broken]:
     kind = rows.layout.kind
     for rule, field, ask in _CHECKS.get(kind, ()):
         broken = ask(rows)

@@ -5,7 +5,8 @@ record descriptor word says otherwise. Any other file is read by its record desc
 or without block descriptor words before them. Where these lead nowhere, the next place that looks
 like the beginning of a record is looked for, so a damaged record costs itself and nothing after it.
 
-Nothing is lost: the frames of a file, put one after the other, are the file.
+Nothing is lost: the frames of a file, put one after the other, are the file. A line longer than
+16 MB, which no record can be, counts as several, so that memory stays bounded.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
+from bureau.metro2.arrays import Matrix, Places
 from bureau.metro2.layout import APPENDED, BASE, MAX_RECORD
 from bureau.metro2.packed import Numbers, which_numbers
 
@@ -106,9 +107,9 @@ class Frames:
     """
 
     text: bytes
-    bounds: npt.NDArray[np.int64]
-    starts: npt.NDArray[np.int64]
-    ends: npt.NDArray[np.int64]
+    bounds: Places
+    starts: Places
+    ends: Places
     first_line: int
     style: Style
 
@@ -241,16 +242,15 @@ def _cut_lines(text: bytes, style: Style, first_line: int, *, at_end: bool) -> t
     return Frames(text[:used], bounds, starts, ends, first_line, style), used
 
 
-def _blocks_before(
-    array: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]
-) -> npt.NDArray[np.int64]:
+def _blocks_before(array: Matrix, starts: Places, ends: Places) -> Places:
     """4 for each line that a block descriptor word begins, 0 for the others."""
     before = np.zeros(len(starts), dtype=np.int64)
     for index in np.flatnonzero(ends - starts >= BASE.length):
         start, end = int(starts[index]), int(ends[index])
-        line = array[start : start + 15].tobytes()
+        line = array[start : start + 4 + _LONGEST_MATCH].tobytes()
         length = read_descriptor(line[4:8])
-        if (length is not None and length + 4 == end - start) or line[8:].startswith((b"HEADER", b"TRAILER")):
+        begins = _CHARACTER_RECORD.match
+        if (length is not None and length + 4 == end - start) or (begins(line, 4) and not begins(line)):
             before[index] = 4
     return before
 

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bureau.errors import NotMetro2
 from bureau.formats.lines import file_errors, unpack
+from bureau.metro2.arrays import Places
 from bureau.metro2.batches import Batch, read_batches
 from bureau.metro2.findings import Broken, find
 from bureau.metro2.framing import Readable
@@ -194,5 +194,5 @@ def _kind_at(batch: Batch, *, first: bool) -> str:
     """Kind of the first or last record that was accepted."""
     place = 0 if first else -1
     others = {record.line: record.kind for record in batch.others[place:][:1]}
-    lines: npt.NDArray[np.int64] = np.concatenate([batch.lines, list(others)]).astype(np.int64)
+    lines: Places = np.concatenate([batch.lines, list(others)]).astype(np.int64)
     return others.get(int(lines.min() if first else lines.max()), "BASE")

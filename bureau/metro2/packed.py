@@ -13,20 +13,17 @@ become question marks, so that whoever expects digits refuses them.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from bureau.metro2.arrays import Mask, Matrix, to_digits
 from bureau.metro2.layout import BASE, Field, FieldKind, Layout
 
-__all__ = ["Matrix", "Numbers", "pack", "to_digits", "unpack", "unpack_all", "which_numbers"]
-
-Matrix = npt.NDArray[np.uint8]
+__all__ = ["Numbers", "pack", "unpack", "unpack_all", "which_numbers"]
 
 _MARK: Final = 0x73
 _NEGATIVE: Final = frozenset("bd")
-_THOUSAND: Final[Matrix] = np.array([list(b"%03d" % n) for n in range(1000)], dtype=np.uint8)
 _DATES: Final = tuple(field for field in BASE.digits if field.kind is not FieldKind.NUMBER)
 
 
@@ -129,7 +126,7 @@ def unpack_all(rows: Matrix, layout: Layout, numbers: Numbers) -> Matrix:
     return matrix
 
 
-def _from_decimal(data: Matrix, field: Field) -> tuple[Matrix, npt.NDArray[np.bool_]]:
+def _from_decimal(data: Matrix, field: Field) -> tuple[Matrix, Mask]:
     halves = np.empty((len(data), 2 * data.shape[1]), dtype=np.uint8)
     halves[:, 0::2] = data >> 4
     halves[:, 1::2] = data & 15
@@ -141,7 +138,7 @@ def _from_decimal(data: Matrix, field: Field) -> tuple[Matrix, npt.NDArray[np.bo
     return digits, wrong
 
 
-def _from_binary(data: Matrix, field: Field) -> tuple[Matrix, npt.NDArray[np.bool_]]:
+def _from_binary(data: Matrix, field: Field) -> tuple[Matrix, Mask]:
     wrong = np.zeros(len(data), dtype=np.bool_)
     if field.kind is not FieldKind.NUMBER:
         wrong = (data[:, 0] != 0) | (data[:, -1] != _MARK)
@@ -151,22 +148,3 @@ def _from_binary(data: Matrix, field: Field) -> tuple[Matrix, npt.NDArray[np.boo
         values = values << np.uint64(8) | data[:, column]
     wrong |= values >= 10**field.length
     return to_digits(np.where(wrong, 0, values), field.length), wrong
-
-
-def to_digits(values: npt.NDArray[Any], width: int) -> Matrix:
-    """Numbers that are known to fit, as that many digits each.
-
-    Examples
-    --------
-    >>> to_digits(np.array([7, 1200]), 5).tobytes()
-    b'0000701200'
-    """
-    rest: npt.NDArray[Any] = values.astype(np.uint32 if width <= 9 else np.uint64)
-    matrix = np.empty((len(rest), width), dtype=np.uint8)
-    end = width
-    while end > 0:
-        above = rest // 1000
-        begin = max(end - 3, 0)
-        matrix[:, begin:end] = _THOUSAND[(rest - above * 1000).astype(np.intp)][:, begin - end :]
-        rest, end = above, begin
-    return matrix

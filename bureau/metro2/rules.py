@@ -115,7 +115,7 @@ RULES: Final[dict[str, Rule]] = {
             _FCRA,
         ),
         _error(
-            "first-delinquency-early",
+            "first-delinquency-range",
             "The date of first delinquency is not before the date opened, nor after that of the information.",
             _HERE,
         ),

@@ -20,11 +20,10 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from bureau.metro2.arrays import Mask, Matrix
 from bureau.metro2.batches import Batch
 from bureau.metro2.layout import APPENDED, BASE, TRAILER, FieldKind, Layout
-from bureau.metro2.packed import Matrix
 from bureau.metro2.records import Record
 
 __all__ = ["TOTALS", "Totals"]
@@ -136,7 +135,7 @@ class Totals:
         self.counts["telephone_all"] += int(np.count_nonzero(_any_but(telephone, _BLANK, _ZERO)))
 
 
-def _any_but(rows: Matrix, first: int, second: int) -> npt.NDArray[np.bool_]:
+def _any_but(rows: Matrix, first: int, second: int) -> Mask:
     """The rows that hold a character other than the two."""
-    found: npt.NDArray[np.bool_] = ((rows != first) & (rows != second)).any(axis=1)
+    found: Mask = ((rows != first) & (rows != second)).any(axis=1)
     return found

@@ -29,7 +29,9 @@ _MONTHS_BACK: Final = 25
 _ROWS_AT_ONCE: Final = 4_000_000
 """Months put beside the ones before in one pass, so that memory does not grow with the delivery."""
 
-_CLOSED_END: Final = "('consumer', 'mortgage', 'car', 'student')"
+_REVOLVING: Final = "('card', 'line')"
+"""Products with a limit in place of an original amount."""
+
 
 _COMPARED: Final = {
     "product": "VARCHAR",
@@ -65,7 +67,7 @@ _PAIR: Final = {
 
 _SUSPICIONS: Final = {
     "opened_differs": "opened_on <> old_opened_on",
-    "amount_differs": f"credit_amount <> old_credit_amount AND product IN {_CLOSED_END}",
+    "amount_differs": f"credit_amount <> old_credit_amount AND product NOT IN {_REVOLVING}",
     "delinquency_later": "first_delinquency_on > old_first_delinquency_on",
     "history_differs": "told <> expected AND replace(told, 'E', '0') <> replace(expected, 'E', '0')",
     "over_limit": "over AND old_over",

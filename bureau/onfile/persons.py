@@ -115,16 +115,20 @@ def _employer(row: str) -> str:
 
 _OTHER_EMPLOYER: Final = f"""
 WITH dated AS (
-    SELECT person_before.*, mine.employed_since, {_employer("now.")} AS employer_now,
-        {_employer("person_before.")} AS employer_then
-    FROM person_before LEFT JOIN application AS mine
-        ON mine.delivery_no = getvariable('delivery_no') AND mine.line_no = now_line
+    SELECT person_before.*, mine.employed_since, theirs.employed_since AS since_then,
+        {_employer("now.")} AS employer_now, {_employer("person_before.")} AS employer_then
+    FROM person_before
+    LEFT JOIN application AS mine ON mine.delivery_no = getvariable('delivery_no') AND mine.line_no = now_line
+    LEFT JOIN application AS theirs
+        ON theirs.delivery_no = person_before.delivery_no AND theirs.line_no = person_before.line_no
     WHERE person_before.employer IS NOT NULL AND now.employer IS NOT NULL
         AND now.consumer_id = person_before.consumer_id),
 judged AS (
-    SELECT *, employer_then <> employer_now AS differs, CASE WHEN employed_since IS NULL
-        THEN abs(effective_on - now.effective_on) <= 20
-        ELSE effective_on BETWEEN employed_since AND now.effective_on END AS is_same_time
+    SELECT *, employer_then <> employer_now AS differs,
+        (abs(effective_on - now.effective_on) <= 20 OR last_day(effective_on) = last_day(now.effective_on)
+            OR coalesce(effective_on BETWEEN employed_since AND now.effective_on, false))
+        AND coalesce(employed_since <= effective_on, true)
+        AND coalesce(since_then <= now.effective_on, true) AS is_same_time
     FROM dated)
 SELECT now_line AS line_no, {{'now': any_value(now.employer), 'of': any_value(now.effective_on),
     'before': max_by({witness("employer", furnisher="furnisher_id")}, delivery_no)
@@ -172,8 +176,8 @@ PERSON_CHECKS: Final = (
 
 EMPLOYER_CHECK: Final = FileCheck(
     "other-employer",
-    "two furnishers tell the same employer of one person at one time: within twenty days of each other, or since the "
-    "date from which an applicant says to work there",
+    "two furnishers tell the same employer of one person at one time: within one month, twenty days of each other, or "
+    "since the date from which an applicant says to work there",
     "finding",
     _OTHER_EMPLOYER,
 )

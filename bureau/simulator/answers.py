@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 
 from bureau.simulator.accounts import COLLECTION, NOTHING, OPEN, PRODUCTS
 from bureau.simulator.arrays import Array
-from bureau.simulator.furnishers import FURNISHERS
+from bureau.simulator.batch import Batch
+from bureau.simulator.furnishers import FURNISHERS, NORTHLIGHT
 from bureau.simulator.names import given_names, surnames
 from bureau.simulator.options import BURN_IN, HORIZON
 from bureau.simulator.people import NEVER
@@ -25,6 +26,13 @@ __all__ = ["Answers"]
 
 _ENDINGS: Final = ("", "paid_off", "closed", "settled", "sold", "foreclosed", "collected", "discharged")
 _ROLES: Final = ("individual", "joint", "authorised_user", "co_maker")
+_REFERENCES: Final = {
+    "lender_customers": ("customer_ref",),
+    "court_records": ("case_number",),
+    "recurring_payments": ("account_ref",),
+    "shop_orders": ("order_ref", "customer_ref"),
+    "applications": ("application_ref",),
+}
 
 
 class Answers:
@@ -43,6 +51,7 @@ class Answers:
         self._folder = folder
         self._waiting: deque[tuple[int, Array, Array]] = deque()
         self._writers: dict[str, pq.ParquetWriter] = {}
+        self._known: dict[str, Array] = {}
 
     def begin(self) -> None:
         """Write what is known from the beginning: the people and the times."""
@@ -77,6 +86,7 @@ class Answers:
         while self._waiting:
             self._write_outcomes(is_known=self._waiting[0][0] + HORIZON <= self._world.month)
         self._write("accounts", self._accounts())
+        self._note_holders()
         for writer in self._writers.values():
             writer.close()
 
@@ -88,17 +98,70 @@ class Answers:
         unknown = np.full(len(account), not is_known) | (dies & ~is_bad)
         self.add(
             "default_probability",
-            {
-                "account_id": pa.array(account),
-                "month": pa.array(np.full(len(account), self._world.calendar.end(month))),
-                "default_probability": pa.array(probability),
-                "is_bad": pa.array(is_bad, mask=unknown),
-            },
+            pa.table(
+                {
+                    "account_id": pa.array(account),
+                    "month": pa.array(np.full(len(account), self._world.calendar.end(month))),
+                    "default_probability": pa.array(probability),
+                    "is_bad": pa.array(is_bad, mask=unknown),
+                }
+            ),
         )
 
-    def add(self, name: str, columns: dict[str, Any]) -> None:
+    def note_references(self, batch: Batch) -> None:
+        """Note who stands behind the references of a delivery that were not used before."""
+        contract = batch.feed.contract
+        if contract in ("metro2", "lender_months"):
+            return
+        names = _REFERENCES[contract]
+        known = self._known.setdefault(batch.feed.name, np.zeros(0, dtype=bool))
+        top = int(batch.unit.max(initial=-1)) + 1
+        if top > len(known):
+            known = np.concatenate([known, np.zeros(max(top - len(known), len(known) // 2), dtype=bool)])
+        rows = np.flatnonzero(~known[batch.unit])
+        known[batch.unit] = True
+        self._known[batch.feed.name] = known
+        columns = batch.build(rows).columns
+        for name in names:
+            self._note_who(batch.feed.furnisher, contract, columns[name], name, batch.person[rows])
+
+    def _note_who(self, furnisher: int, contract: str, reference: pa.Array, slot: str, person: Array) -> None:
+        count = len(reference)
+        self.add(
+            "who",
+            pa.table(
+                {
+                    "furnisher_id": _repeated(FURNISHERS[furnisher].furnisher_id, count),
+                    "contract": _repeated(contract, count),
+                    "reference": reference,
+                    "slot": _repeated(slot, count),
+                    "person_id": pa.array(person.astype(np.int32)),
+                }
+            ),
+        )
+
+    def _note_holders(self) -> None:
+        """Note who holds the accounts, and who stands beside them."""
+        ledger = self._world.ledger
+        reported = self._reported()
+        for furnisher in np.unique(ledger.furnisher[reported]).tolist():
+            account = reported[ledger.furnisher[reported] == furnisher]
+            contract = "lender_months" if furnisher == NORTHLIGHT else "metro2"
+            again = account[ledger.renumbered_month[account] != NOTHING]
+            for numbers, new in ((account, False), (again, True)):
+                for slot, who in (("holder", ledger.person[numbers]), ("beside", ledger.co[numbers])):
+                    if slot == "beside" and contract == "lender_months":
+                        continue
+                    there = numbers[who >= 0]
+                    reference = account_numbers(furnisher, there, np.full(len(there), new))
+                    self._note_who(furnisher, contract, reference, slot, who[who >= 0])
+
+    def _reported(self) -> Array:
+        ledger = self._world.ledger
+        return np.flatnonzero((ledger.closed_month == NOTHING) | (ledger.closed_month >= 0))
+
+    def add(self, name: str, table: pa.Table) -> None:
         """Add some rows to a table of the key."""
-        table = pa.table(columns)
         if name not in self._writers:
             self._writers[name] = pq.ParquetWriter(
                 self._folder / f"{name}.parquet", table.schema, compression="zstd", store_schema=False
@@ -144,7 +207,7 @@ class Answers:
 
     def _accounts(self) -> pa.Table:
         ledger, calendar = self._world.ledger, self._world.calendar
-        reported = np.flatnonzero((ledger.closed_month == NOTHING) | (ledger.closed_month >= 0))
+        reported = self._reported()
         furnisher = ledger.furnisher[reported]
         renumbered, closed = ledger.renumbered_month[reported], ledger.closed_month[reported]
         first, second = (self._references(reported, furnisher, np.full(len(reported), new)) for new in (False, True))
@@ -176,6 +239,10 @@ class Answers:
             parts.append(account_numbers(number, account[rows], new[rows]))
             order.append(rows)
         return pa.concat_arrays(parts).take(pa.array(np.argsort(np.concatenate(order), kind="stable")))
+
+
+def _repeated(text: str, count: int) -> pa.Array:
+    return pa.array([text]).take(pa.array(np.zeros(count, dtype=np.int8)))
 
 
 def _person(numbers: Array) -> pa.Array:

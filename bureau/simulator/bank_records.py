@@ -251,9 +251,7 @@ class BankRecords:
         if self._furnisher == PRAIRIE:
             employed = np.flatnonzero(self._tells_employer(accounts.person))
             if len(employed):
-                segments["N1"] = Appended(
-                    employed, {"employer": self._identities.employers(accounts.person[employed])}
-                )
+                segments["N1"] = Appended(employed, {"employer": self._identities.employers(accounts.person[employed])})
         return segments
 
     def _add_associated(self, segments: dict[str, Appended], accounts: Accounts) -> None:

@@ -62,7 +62,7 @@ class Batch:
     marks : mapping of str to numpy.ndarray
         What else is known of each row: ``tells_number`` and ``tells_employer``; whether it is
         ``plain`` (nothing begins or ends in this month); of accounts whether they are
-        ``delinquent`` and ``sold``, their ``use`` of a limit, ``written_off``, ``sold_to``, ``co``.
+        ``delinquent``, have just ``caught_up`` or were ``sold``, their ``use`` of a limit, ``written_off``, ``sold_to``, ``co``.
     """
 
     feed: Feed

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
-from typing import Any, Final
+from functools import cache
+from typing import Final
 
 import numpy as np
 
@@ -14,11 +16,12 @@ from bureau.simulator.contradictions import KINDS
 from bureau.simulator.definitions import DEFINITIONS
 from bureau.simulator.draft import Draft, Entry, Fault
 from bureau.simulator.events import Events
-from bureau.simulator.furnishers import CIVIC, FURNISHERS
+from bureau.simulator.furnishers import CIVIC
 from bureau.simulator.log import Log
-from bureau.simulator.mistakes import Case, Change, as_text
+from bureau.simulator.mistakes import Case, Change
+from bureau.simulator.notes import Notes
 from bureau.simulator.running import Running
-from bureau.simulator.told import NO_FAULT, Told, space_of
+from bureau.simulator.told import Told, space_of
 from bureau.simulator.world import World
 from bureau.simulator.writing import Layout
 
@@ -30,6 +33,8 @@ _EVENLY: Final = 0.86
 _REAGED: Final = 1.0
 _VENDOR_CONTRADICTS: Final = 8.0
 _OTHER_EMPLOYER: Final = 5.0
+_MOST: Final = 0.4
+_TRIES: Final = 8
 _CORRECTED: Final = 0.35
 _MONTHLY: Final = frozenset({"metro2", "lender_months", "recurring_payments"})
 
@@ -89,10 +94,10 @@ class Clerk:
     def __init__(self, world: World, log: Log) -> None:
         self._world = world
         self._rate = world.options.fault_rate
-        self._log = log
         self._told = Told(len(world.people))
         self._events = Events()
         self._running = Running(self._rate, self._told)
+        self._notes = Notes(world, log, self._told, self._events)
         self._numbers = np.sort(world.people.number[~world.people.is_chinese])
 
     def begin_month(self) -> None:
@@ -122,11 +127,11 @@ class Clerk:
         faults = chance.stream(f"faults of {batch.feed.name}", batch.month)
         self._events.begin(draft, events)
         self._events.deliver_what_is_owed(draft, events)
-        over = self._running.go_on(draft, faults) if self._rate else []
         if self._rate:
+            self._running.go_on(draft, faults)
             self._make_mistakes(draft, faults)
         layout = draft.layout()
-        self._note(draft, file, over, faults)
+        self._notes.take(draft, file)
         return layout, int(len(batch) - draft.taken.sum() + len(draft.entries))
 
     # -- mistakes -------------------------------------------------------------------------------
@@ -166,7 +171,7 @@ class Clerk:
     def _make(self, draft: Draft, row: int, kind: str, case: Case) -> bool:
         """Make one mistake, if it is possible there."""
         batch = draft.batch
-        unit, person = int(batch.unit[row]), int(batch.person[row])
+        unit = int(batch.unit[row])
         if kind == "duplicate_record":
             change: Change | None = Change("", case.record, "D5", "", "")
         elif kind == "employer_contradiction":
@@ -176,16 +181,15 @@ class Clerk:
             change = KINDS[kind](case)
         if change is None:
             return False
-        fault = Fault(kind, change, unit, person)
-        if kind.endswith("duplicate") or kind == "duplicate_record":
+        fault = Fault(kind, change, str(case.record[case.definition.key]), int(batch.person[row]))
+        if kind in ("duplicate_record", "contradictory_duplicate"):
             draft.busy[row] = True
-            before = draft.place(case.rng, row)
-            draft.entries.append(Entry(before, change.record, draft.day, unit, fault, twin=row))
-        else:
-            draft.take(row)
-            draft.entries.append(Entry(row, change.record, draft.day, unit, fault, mangle=change.mangle))
-            if batch.feed.contract in _MONTHLY and "L1" not in case.record and case.rng.random() < _CORRECTED:
-                draft.corrections.append((len(draft.entries) - 1, case.record))
+            draft.entries.append(Entry(draft.place(case.rng, row), change.record, draft.day, unit, fault, twin=row))
+            return True
+        corrects = batch.feed.contract in _MONTHLY and "L1" not in case.record and case.rng.random() < _CORRECTED
+        truth = case.record if corrects else None
+        draft.take(row)
+        draft.entries.append(Entry(row, change.record, draft.day, unit, fault, mangle=change.mangle, truth=truth))
         return True
 
     def _cases(self, draft: Draft, rows: Array, rng: np.random.Generator) -> list[Case]:
@@ -212,23 +216,11 @@ class Clerk:
         place = int(np.searchsorted(self._numbers, number))
         return place < len(self._numbers) and int(self._numbers[place]) == number
 
-    # -- notes ----------------------------------------------------------------------------------
 
-    def _note(self, draft: Draft, file: str, over: list[int], rng: np.random.Generator) -> None:
-        """Write into the key what is special, and remember what was told."""
-        lines = draft.lines_of_entries().tolist()
-        self._note_consequences(draft, file, lines)
-        numbers = [
-            self._note_fault(draft, file, line, entry) if entry.fault else NO_FAULT
-            for line, entry in zip(lines, draft.entries, strict=True)
-        ]
-        for line, entry in zip(lines, draft.entries, strict=True):
-            if entry.event:
-                self._note_event(draft, file, line, entry.event, entry.record, entry.month, entry.because_of)
-        rows = np.array(sorted(draft.marks), dtype=np.int64)
-        for line, record, row in zip(
-            draft.lines_of_rows(rows).tolist(), draft.records(rows), rows.tolist(), strict=True
-        ):
-            self._note_event(draft, file, line, draft.marks[row], record, draft.day, None)
-        self._note_twins(draft, file, numbers)
-        self._remember(draft)
+@cache
+def _weights(contract: str) -> tuple[list[str], Array]:
+    """The mistakes that any record of a kind allows, and how common each is."""
+    weights = {kind: weight for kind, weight in _ANYWHERE.items() if kind not in _WITHOUT[contract]}
+    weights |= _BESIDE.get(contract, {})
+    shares = np.array(list(weights.values()))
+    return list(weights), shares / shares.sum()

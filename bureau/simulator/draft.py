@@ -29,13 +29,15 @@ class Fault:
         What kind of mistake.
     change : Change
         What was changed.
-    unit, person : int
+    reference : str
+        The furnisher's reference, as it should be.
+    person : int
         Whom it is about.
     """
 
     kind: str
     change: Change
-    unit: int
+    reference: str
     person: int
 
 
@@ -87,6 +89,8 @@ class Draft:
     ----------
     batch : Batch
         Its records.
+    day : date
+        Last day of the month that it speaks of.
     taken : numpy.ndarray
         Which rows do not go out as they are.
     busy : numpy.ndarray
@@ -98,6 +102,7 @@ class Draft:
     """
 
     batch: Batch
+    day: date
     taken: Array = field(init=False)
     busy: Array = field(init=False)
     entries: list[Entry] = field(default_factory=list)

@@ -48,11 +48,11 @@ class Events:
             still = rng.random(len(plain))
             if feed.contract != "recurring_payments" and month > 0:
                 self._take_back(draft, plain[draw > 1 - _DELETED], rng)
-            late = plain[draw < _LATE]
+            late = plain[(draw < _LATE) & ~draft.batch.mark("caught_up")[plain]]
             for row, record in zip(late.tolist(), draft.records(late), strict=True):
                 draft.take(row)
                 wait = 2 if still[np.searchsorted(plain, row)] < _LATER_STILL else 1
-                self.owe(feed, month + wait, Entry(0, record, _day(draft), _unit(draft, row), event="late_month"))
+                self.owe(feed, month + wait, Entry(0, record, draft.day, _unit(draft, row), event="late_month"))
 
     def owe(self, feed: Feed, month: int, entry: Entry) -> None:
         """A record is to come with the delivery of a later month."""
@@ -94,10 +94,10 @@ class Events:
             unit = _unit(draft, row)
             if unit in owed:
                 continue
-            deleted = {"account_status": "DF" if place % 5 == 4 else "DA"} if "account_status" in record else {}
-            record |= deleted or {"action": "delete"}
+            code = {"account_status": "DF" if place % 5 == 4 else "DA"} if "account_status" in record else {}
+            deleted = record | (code or {"action": "delete"})
             draft.take(row)
-            draft.entries.append(Entry(row, record, _day(draft), unit, event="deletion"))
+            draft.entries.append(Entry(row, deleted, draft.day, unit, event="deletion"))
             silent[unit] = month + int(wait[place]) if comes_back[place] else _FOR_GOOD
 
 

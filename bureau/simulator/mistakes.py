@@ -108,7 +108,7 @@ class Case:
 
         If no other criterion holds, it is looked whether the record contradicts itself now.
         """
-        record = self.record | values
+        record = {**self.record, **values}
         if criterion != "D1" and self.definition.contradicts(record):
             criterion = "D2"
         doubt = None if criterion in ("D1", "D2") else doubt
@@ -317,6 +317,7 @@ def draw_birth_date(born: date, rng: np.random.Generator) -> date:
 
 
 # -- helpers ------------------------------------------------------------------------------------
+
 
 def _positive(case: Case) -> list[str]:
     return [name for name in case.definition.amounts if case.record[name]]

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Final
 
 import numpy as np
 
 from bureau.simulator.arrays import Array
-from bureau.simulator.definitions import DEFINITIONS
-from bureau.simulator.draft import Draft, Entry
+from bureau.simulator.batch import Batch
+from bureau.simulator.definitions import DEFINITIONS, Record
+from bureau.simulator.draft import Draft, Entry, Fault
 from bureau.simulator.events import Events
-from bureau.simulator.furnishers import COURT, FURNISHERS
+from bureau.simulator.furnishers import FURNISHERS
 from bureau.simulator.log import Log
 from bureau.simulator.told import NO_FAULT, Told, space_of
 from bureau.simulator.world import World
 
 __all__ = ["Notes"]
 
-_CASE_SPACES = ("case of court", "case of vendor")
+_CASE_SPACES: Final = ("case of court", "case of vendor")
 
 
 class Notes:
@@ -42,7 +43,7 @@ class Notes:
         self._told = told
         self._events = events
 
-    def take(self, draft: Draft, file: str, over: list[int]) -> None:
+    def take(self, draft: Draft, file: str) -> None:
         """Note a delivery.
 
         Parameters
@@ -51,14 +52,12 @@ class Notes:
             The delivery, its entries sorted.
         file : str
             Its file, as the manifest names it.
-        over : list of int
-            Accounts whose limit is told rightly again.
         """
         lines = draft.lines_of_entries().tolist()
         self._consequences(draft, file, lines)
         for line, entry in zip(lines, draft.entries, strict=True):
             if entry.fault is not None:
-                self._fault(draft, file, line, entry)
+                self._fault(draft, file, line, entry, entry.fault)
             if entry.event is not None:
                 self._event(draft, file, line, entry.event, entry.record, entry.month, entry.because_of)
         rows = np.array(sorted(draft.marks), dtype=np.int64)
@@ -66,41 +65,114 @@ class Notes:
         for line, row, record in zip(places, rows.tolist(), draft.records(rows), strict=True):
             self._event(draft, file, line, draft.marks[row], record, draft.day, None)
         self._remember(draft)
-        if over:
-            kind = f"soon {space_of(draft.batch.feed)}"
-            known = self._told.doubts(kind, np.array(over))
-            for unit, fault in zip(over, known.tolist(), strict=True):
-                if fault == NO_FAULT:
-                    self._told.doubt(kind, unit, max(self._log.faults - 1, 0))
 
     # -- the key --------------------------------------------------------------------------------
 
-    def _fault(self, draft: Draft, file: str, line: int, entry: Entry) -> None:
-        fault, batch = entry.fault, draft.batch
-        if fault is None:
-            return
-        change = fault.change
-        definition = DEFINITIONS[batch.feed.contract]
-        original = entry.truth or draft_record(entry)
+    def _fault(self, draft: Draft, file: str, line: int, entry: Entry, fault: Fault) -> None:
+        feed, change = draft.batch.feed, fault.change
         number = self._log.fault(
             delivery_file=file,
             line=line,
-            furnisher_id=FURNISHERS[batch.feed.furnisher].furnisher_id,
-            contract=batch.feed.contract,
+            furnisher_id=FURNISHERS[feed.furnisher].furnisher_id,
+            contract=feed.contract,
             kind=fault.kind,
             field=change.field,
             criterion=change.criterion,
-            account_ref=original.get(definition.key),
+            account_ref=fault.reference,
             month=entry.month,
             true_value=change.true_value,
             faulty_value=change.faulty_value,
         )
-        self._doubt(draft, entry, number)
-        if entry.twin >= 0 and fault.kind == "contradictory_duplicate":
+        self._doubt(space_of(feed), entry.unit, fault, number)
+        if fault.kind == "contradictory_duplicate":
             self._log.consequence(file, int(draft.lines_of_rows(np.array([entry.twin]))[0]), number)
         if entry.truth is not None:
-            truth = entry.truth
-            if "correction_indicator" in truth:
-                truth = truth | {"correction_indicator": "1"}
+            truth = entry.truth | ({"correction_indicator": "1"} if feed.contract == "metro2" else {})
             correction = Entry(0, truth, entry.month, entry.unit, event="correction", because_of=number)
-            self._events.owe(batch.feed, batch.month + 1, correction)
+            self._events.owe(feed, draft.batch.month + 1, correction)
+
+    def _event(
+        self, draft: Draft, file: str, line: int, kind: str, record: Record, month: date, because_of: int | None
+    ) -> None:
+        feed = draft.batch.feed
+        reference = record[DEFINITIONS[feed.contract].key]
+        furnisher_id = FURNISHERS[feed.furnisher].furnisher_id
+        self._log.event(kind, file, line, furnisher_id, feed.contract, reference, month, because_of)
+
+    # -- doubts ---------------------------------------------------------------------------------
+
+    def _doubt(self, space: str, unit: int, fault: Fault, number: int) -> None:
+        """Remember what a correct record will contradict.
+
+        What could not be noticed is contradicted by every later record; what could be noticed, but
+        not which side is wrong, until the furnisher says it rightly again.
+        """
+        about = fault.change.doubt
+        how = "ever" if fault.change.criterion is None else "next"
+        if about in ("unit", "person"):
+            self._told.doubt(f"{how} {space}", unit, number)
+        if about in ("person", "employer"):
+            self._told.doubt(f"{how} {about}", fault.person, number)
+        if about == "case":
+            for each in _CASE_SPACES:
+                self._told.doubt(f"next {each}", unit, number)
+        if about == "sale":
+            self._told.doubt("next account", unit, number)
+
+    def _consequences(self, draft: Draft, file: str, lines: list[int]) -> None:
+        """Correct records that contradict earlier faults."""
+        batch = draft.batch
+        space = space_of(batch.feed)
+        rows = np.flatnonzero(~draft.taken)
+        because_of = self._contradicted(space, batch.unit[rows])
+        for about, mark in (("person", "tells_number"), ("employer", "tells_employer")):
+            tells = np.flatnonzero(batch.mark(mark)[rows])
+            for how in ("ever", "next"):
+                known = self._told.doubts(f"{how} {about}", batch.person[rows[tells]])
+                because_of[tells] = np.where(because_of[tells] == NO_FAULT, known, because_of[tells])
+        found = np.flatnonzero(because_of != NO_FAULT)
+        places = draft.lines_of_rows(rows[found]).tolist()
+        for line, number in zip(places, because_of[found].tolist(), strict=True):
+            self._log.consequence(file, line, number)
+        for line, entry in zip(lines, draft.entries, strict=True):
+            if entry.event in ("late_month", "correction"):
+                number = int(self._contradicted(space, np.array([entry.unit]))[0])
+                if number != NO_FAULT:
+                    self._log.consequence(file, line, number)
+        self._settle(space, batch, rows)
+
+    def _contradicted(self, space: str, unit: Array) -> Array:
+        ever, soon = self._told.doubts(f"ever {space}", unit), self._told.doubts(f"next {space}", unit)
+        return np.where(ever != NO_FAULT, ever, soon)
+
+    def _settle(self, space: str, batch: Batch, rows: Array) -> None:
+        """Whoever told something wrongly has now told it rightly."""
+        settled = rows[self._told.doubts(f"next {space}", batch.unit[rows]) != NO_FAULT]
+        self._told.settle("next person", batch.person[settled])
+        self._told.settle(f"next {space}", batch.unit[settled])
+        tells = rows[batch.mark("tells_employer")[rows]]
+        self._told.settle("next employer", batch.person[tells])
+
+    # -- the memory -----------------------------------------------------------------------------
+
+    def _remember(self, draft: Draft) -> None:
+        """Remember what this delivery told rightly."""
+        batch, month = draft.batch, draft.batch.month
+        feed, rows = batch.feed, np.flatnonzero(~draft.taken)
+        space = space_of(feed)
+        self._told.note(space, batch.unit[rows])
+        start = self._world.calendar.start
+        for entry in draft.entries:
+            if entry.event in ("late_month", "correction"):
+                ago = month - int((np.datetime64(entry.month, "M") - start).astype(int))
+                self._told.note(space, np.array([entry.unit]), ago)
+        mine = np.uint16(1 << feed.furnisher)
+        if feed.contract != "shop_orders":
+            self._told.told_by[batch.person[rows[batch.mark("tells_number")[rows]]]] |= mine
+        if feed.contract == "metro2":
+            beside = batch.marks["co"][rows]
+            beside = beside[beside >= 0]
+            people = self._world.people
+            knows = self._world.identities.knows_number(feed.furnisher, beside) & ~people.is_chinese[beside]
+            self._told.told_by[beside[knows]] |= mine
+        self._told.note_employers(batch.person[rows[batch.mark("tells_employer")[rows]]], feed.furnisher, month)

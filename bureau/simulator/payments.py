@@ -107,6 +107,8 @@ def live_a_month(
     missed_first = lives_on[fallen & (now == 0)]
     accounts.first_missed[missed_first] = month
     current = lives_on[~fallen & ~held]
+    accounts.caught_up[:] = False
+    accounts.caught_up[current] = before[current] > 0
     accounts.first_missed[current] = NOTHING
     went_bad = lives_on[fallen & (now == BAD - 1)]
 

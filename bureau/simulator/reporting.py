@@ -74,6 +74,7 @@ class Reporting:
         use = accounts.balance / np.maximum(accounts.limit, 1)
         return {
             "plain": running & (accounts.renumbered != world.month) & (accounts.opened_month < world.month),
+            "caught_up": accounts.caught_up,
             "delinquent": (accounts.stage == LOST) | (running & (accounts.unpaid >= least_unpaid)),
             "sold": accounts.ending == SOLD,
             "use": np.where(running & accounts.is_revolving & (accounts.over_run == 0), use, 0),
@@ -149,7 +150,9 @@ class Reporting:
         def build(rows: Array) -> Records:
             return told.at(rows).records(month, identities)
 
-        return Batch(feed, month, told.order, told.person, build, {"tells_number": self._tells_number(feed, told.person)})
+        return Batch(
+            feed, month, told.order, told.person, build, {"tells_number": self._tells_number(feed, told.person)}
+        )
 
     def _applications(self, feed: Feed) -> Batch:
         world = self._world

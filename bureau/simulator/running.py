@@ -38,7 +38,6 @@ class _Sale:
 
     record: Record
     left: int
-    unit: int
     person: int
     sold_to: int
 
@@ -60,27 +59,19 @@ class Running:
         self._limits: dict[str, dict[int, _Limit]] = {}
         self._sales: dict[str, list[_Sale]] = {}
 
-    def go_on(self, draft: Draft, rng: np.random.Generator) -> list[int]:
-        """Put the mistakes of this month into a draft, and begin new ones.
-
-        Returns
-        -------
-        list of int
-            Accounts whose limit is told rightly again.
-        """
-        if draft.batch.feed.contract not in ("metro2", "lender_months"):
-            return []
-        over = self._tell_wrong_limits(draft, rng)
-        self._tell_sold(draft, rng)
-        self._begin_sales(draft, rng)
-        return over
+    def go_on(self, draft: Draft, rng: np.random.Generator) -> None:
+        """Put the mistakes of this month into a draft, and begin new ones."""
+        if draft.batch.feed.contract in ("metro2", "lender_months"):
+            self._tell_wrong_limits(draft, rng)
+            self._tell_sold(draft, rng)
+            self._begin_sales(draft, rng)
 
     # -- limits ---------------------------------------------------------------------------------
 
-    def _tell_wrong_limits(self, draft: Draft, rng: np.random.Generator) -> list[int]:
+    def _tell_wrong_limits(self, draft: Draft, rng: np.random.Generator) -> None:
         batch = draft.batch
         running = self._limits.setdefault(batch.feed.name, {})
-        over = self._end_limits(draft, running)
+        _end_limits(draft, running)
         pool = np.flatnonzero((batch.mark("use") > _USE) & batch.mark("plain") & ~draft.busy)
         pool = pool[~np.isin(batch.unit[pool], np.array(list(running), dtype=np.int64))]
         begins = pool[rng.random(len(pool)) < self._rate * _WRONG_LIMIT]
@@ -101,28 +92,11 @@ class Running:
                 criterion="D3" if one.told >= _MONTHS_OVER else None,
                 true_value=as_text(record["credit_limit"]),
                 faulty_value=as_text(one.limit),
+                doubt="unit" if one.told >= _MONTHS_OVER else None,
             )
-            fault = Fault("over_limit", change, unit, int(batch.person[row]))
+            fault = Fault("over_limit", change, _reference(record), int(batch.person[row]))
             draft.take(row)
             draft.entries.append(Entry(row, change.record, draft.day, unit, fault))
-        return over
-
-    def _end_limits(self, draft: Draft, running: dict[int, _Limit]) -> list[int]:
-        """Stop where enough is told, where the balance has fallen, and where something else happens."""
-        if not running:
-            return []
-        batch = draft.batch
-        units = np.array(list(running), dtype=np.int64)
-        rows = np.flatnonzero(np.isin(batch.unit, units))
-        goes_on = set()
-        for row, record in zip(rows.tolist(), draft.records(rows), strict=True):
-            one = running[int(batch.unit[row])]
-            if one.left and _balance(record) > one.limit and not draft.busy[row] and batch.mark("plain")[row]:
-                goes_on.add(int(batch.unit[row]))
-        over = [unit for unit in running if unit not in goes_on]
-        for unit in over:
-            del running[unit]
-        return over
 
     # -- sales ----------------------------------------------------------------------------------
 
@@ -137,7 +111,6 @@ class Running:
             sale = _Sale(
                 as_it_was,
                 int(rng.integers(1, 4)),
-                int(batch.unit[row]),
                 int(batch.person[row]),
                 int(batch.mark("sold_to")[row]),
             )
@@ -152,9 +125,29 @@ class Running:
             bought = self._told.months("account", np.array([sale.sold_to]))[0]
             balance = as_text(_balance(sale.record))
             change = Change("", sale.record, "D4" if bought else "D3", "0", balance, "sale")
-            fault = Fault("sold_twice", change, sale.unit, sale.person)
+            fault = Fault("sold_twice", change, _reference(sale.record), sale.person)
             draft.entries.append(Entry(draft.place(rng), sale.record, draft.day, sale.sold_to, fault))
         self._sales[feed.name] = [sale for sale in self._sales.get(feed.name, []) if sale.left]
+
+
+def _end_limits(draft: Draft, running: dict[int, _Limit]) -> None:
+    """Stop where enough is told, where the balance has fallen, and where something else happens."""
+    if not running:
+        return
+    batch = draft.batch
+    units = np.array(list(running), dtype=np.int64)
+    rows = np.flatnonzero(np.isin(batch.unit, units))
+    goes_on = set()
+    for row, record in zip(rows.tolist(), draft.records(rows), strict=True):
+        one = running[int(batch.unit[row])]
+        if one.left and _balance(record) > one.limit and not draft.busy[row] and batch.mark("plain")[row]:
+            goes_on.add(int(batch.unit[row]))
+    for unit in [unit for unit in running if unit not in goes_on]:
+        del running[unit]
+
+
+def _reference(record: Record) -> str:
+    return str(record["account_number"] if "account_number" in record else record["account_ref"])
 
 
 def _balance(record: Record) -> Any:
@@ -178,5 +171,3 @@ def _a_month_later(record: Record, day: date) -> Record:
         return record | {"account_information_date": day, "payment_history_profile": profile, "actual_payment": 0}
     first = record["first_delinquency_on"] or day - timedelta(days=240)
     return record | {"month": day, "days_past_due": (day - first).days, "payment": 0.0}
-
-

@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from bureau.simulator.answers import Answers
+from bureau.simulator.clerk import Clerk
+from bureau.simulator.deliveries import Delivery, Schedule, write_copy, write_stale
 from bureau.simulator.errors import SimulationError
-from bureau.simulator.furnishers import FEEDS, FURNISHERS, Feed, received_at
+from bureau.simulator.furnishers import FEEDS, FURNISHERS, Feed
+from bureau.simulator.log import Log
 from bureau.simulator.options import Options
 from bureau.simulator.reporting import Reporting
 from bureau.simulator.world import World
-from bureau.simulator.writing import Layout, write
+from bureau.simulator.writing import write
 
 __all__ = ["Summary", "simulate"]
 
@@ -62,50 +64,126 @@ def simulate(options: Options, out: Path, progress: Callable[[str, float], None]
     SimulationError
         If the folder holds something.
     """
-    tell = progress or (lambda what, share: None)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise SimulationError(f"{out} is not empty; name a folder that does not exist")
-    deliveries, answers = out / "deliveries", out / "answers"
-    deliveries.mkdir(parents=True)
-    answers.mkdir()
+    (out / "deliveries").mkdir(parents=True)
+    (out / "answers").mkdir()
+    tell = progress or _tell_nobody
     tell("people and what went before", 0.0)
-    world = World(options)
-    reporting = Reporting(world)
-    key = Answers(world, answers)
-    key.begin()
-    listed: list[dict[str, Any]] = []
-    records = size = 0
+    sending = _Sending(options, out)
     for month in range(options.months):
-        tell(world.calendar.name(month), (month + 0.5) / (options.months + 1))
+        tell(sending.world.calendar.name(month), (month + 0.5) / (options.months + 1))
+        sending.send_a_month()
+    sending.finish()
+    return Summary(
+        out, options.consumers, options.months, len(sending.listed), sending.records, sending.size, sending.log.faults
+    )
+
+
+class _Sending:
+    """A simulation under way.
+
+    Parameters
+    ----------
+    options : Options
+        What world it is.
+    out : Path
+        The folder.
+    """
+
+    def __init__(self, options: Options, out: Path) -> None:
+        self._folder = out / "deliveries"
+        self.world = World(options)
+        self._reporting = Reporting(self.world)
+        self._schedule = Schedule(options, self.world.chance)
+        self._answers = Answers(self.world, out / "answers")
+        self.log = Log(self._answers.add)
+        self._clerk = Clerk(self.world, self.log)
+        self._latest: dict[str, Path] = {}
+        self.listed: list[dict[str, Any]] = []
+        self.records = self.size = 0
+        self._answers.begin()
+
+    def send_a_month(self) -> None:
+        """Live one month, and send what the furnishers have to say about it."""
+        world = self.world
         world.live()
-        key.note_month()
-        folder = deliveries / world.calendar.name(month)
+        self._answers.note_month()
+        self._clerk.begin_month()
+        folder = self._folder / world.calendar.name(world.month)
         folder.mkdir()
-        day = world.calendar.last_day(month)
-        for feed, moment in _in_order(world, month):
-            batch = reporting.batch(feed)
-            if not len(batch):
-                continue
-            path = folder / f"{feed.stem}.{feed.extension}"
-            size += write(batch, Layout(), path, day)
-            records += len(batch)
-            listed.append(
-                {
-                    "file": f"{folder.name}/{path.name}",
-                    "furnisher_id": FURNISHERS[feed.furnisher].furnisher_id,
-                    "contract": feed.contract,
-                    "received_at": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
-                    "covers": day.isoformat(),
-                }
-            )
-    key.end()
-    _write_manifest(deliveries, listed)
-    return Summary(out, options.consumers, options.months, len(listed), records, size, 0)
+        for delivery in self._schedule.deliveries(world.month):
+            path = folder / delivery.file_name
+            if self._write(delivery, path):
+                self.listed.append(
+                    {
+                        "file": f"{folder.name}/{path.name}",
+                        "furnisher_id": FURNISHERS[delivery.feed.furnisher].furnisher_id,
+                        "contract": delivery.feed.contract,
+                        "received_at": delivery.received_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                        "covers": world.calendar.last_day(world.month).isoformat(),
+                    }
+                )
+        self.log.pass_on()
+
+    def finish(self) -> None:
+        """Close the key, and write the manifest at the very end."""
+        self._answers.end()
+        _write_manifest(self._folder, self.listed)
+
+    def _write(self, delivery: Delivery, path: Path) -> bool:
+        """Write one file; false if there is nothing to send."""
+        feed, month = delivery.feed, self.world.month
+        day = self.world.calendar.last_day(month)
+        before = self._latest.get(feed.name)
+        if delivery.sort in ("copy", "stale"):
+            if before is None:
+                return False
+            if delivery.sort == "copy":
+                size = write_copy(before, path)
+            else:
+                size = write_stale(before, path, feed, day, self.world.chance.stream(f"stale {feed.name}", month))
+            self._note_whole(delivery, path, before)
+        else:
+            batch = self._reporting.batch(feed)
+            self._answers.note_references(batch)
+            layout, count = self._clerk.prepare(batch, f"{path.parent.name}/{path.name}", day)
+            if not count:
+                return False
+            size = write(batch, layout, path, day)
+            self.records += count
+            self._latest[feed.name] = path
+            if delivery.sort == "after stale":
+                self._note_again(feed, path)
+        self.size += size
+        return True
+
+    def _note_whole(self, delivery: Delivery, path: Path, before: Path) -> None:
+        feed, month = delivery.feed, self.world.month
+        is_copy = delivery.sort == "copy"
+        self.log.fault(
+            delivery_file=f"{path.parent.name}/{path.name}",
+            line=None,
+            furnisher_id=FURNISHERS[feed.furnisher].furnisher_id,
+            contract=feed.contract,
+            kind="duplicate_file" if is_copy else "stale_file",
+            field="",
+            criterion="D5" if is_copy else "D6",
+            account_ref=None,
+            month=self.world.calendar.last_day(month),
+            true_value="" if is_copy else self.world.calendar.name(month),
+            faulty_value=f"{before.parent.name}/{before.name}" if is_copy else self.world.calendar.name(month - 1),
+        )
+
+    def _note_again(self, feed: Feed, path: Path) -> None:
+        self.log.event(
+            "delivered_again", f"{path.parent.name}/{path.name}", None, FURNISHERS[feed.furnisher].furnisher_id,
+            feed.contract, None, self.world.calendar.last_day(self.world.month),
+        )  # fmt: skip
 
 
-def _in_order(world: World, month: int) -> list[tuple[Feed, datetime]]:
-    moments = [(feed, received_at(feed, month, world.calendar, world.chance)) for feed in FEEDS]
-    return sorted(moments, key=lambda one: one[1])
+def _tell_nobody(_what: str, _share: float) -> None:
+    """Keep it to oneself."""
 
 
 def _write_manifest(folder: Path, listed: list[dict[str, Any]]) -> None:

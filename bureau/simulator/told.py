@@ -60,8 +60,7 @@ class Told:
 
     def begin_month(self) -> None:
         """A month later, everything was told a month longer ago."""
-        for bits in self._months.values():
-            bits <<= np.uint64(1)
+        self._months = {space: bits << np.uint64(1) for space, bits in self._months.items()}
 
     def note(self, space: str, unit: Array, months_ago: int = 0) -> None:
         """Some units were told rightly, as of so many months ago."""

@@ -24,10 +24,11 @@ from bureau.simulator.batch import Batch, Records
 from bureau.simulator.encoding import csv_lines, json_lines, metro2_lines, single_csv, single_json, single_metro2
 from bureau.simulator.furnishers import FURNISHERS
 
-__all__ = ["Layout", "Special", "metro2_header", "write"]
+__all__ = ["ROW_GROUP", "Layout", "Special", "metro2_header", "write"]
 
 _BLOCK: Final = 32_768
-_ROW_GROUP: Final = 131_072
+ROW_GROUP: Final = 131_072
+"""Records in a row group of a Parquet file."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,7 @@ def _write_parquet(batch: Batch, kept: Array, special: Sequence[Special], path: 
         order = np.insert(np.arange(len(kept)), np.searchsorted(kept, places), len(kept) + np.arange(len(special)))
         table = pa.concat_tables([table, extra]).take(pa.array(order)).combine_chunks()
     pq.write_table(
-        table, path, row_group_size=_ROW_GROUP, compression="zstd", compression_level=1, store_schema=False,
+        table, path, row_group_size=ROW_GROUP, compression="zstd", compression_level=1, store_schema=False,
         use_dictionary=[name for name in table.column_names if name in _REPEATED],
     )  # fmt: skip
 

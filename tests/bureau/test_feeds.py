@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from bureau.errors import BureauError
-from bureau.feeds import Feed, FeedError, list_feeds, register
+from bureau.feeds import Feed, list_feeds, register
 from bureau.history import History
 
 CONTRACTS = ("metro2", "court_records")

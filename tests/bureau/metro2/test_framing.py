@@ -63,3 +63,12 @@ def test_frames_are_the_file(built: list[Record], chance: random.Random, block_b
 def test_lines_are_counted_as_anyone_counts_them() -> None:
     data = as_bytes(build_file([[base()]])) + b"\n\nrest"
     assert sum(len(cut) for cut in frames(io.BytesIO(data))) == len(data.splitlines()) == 6
+
+
+def test_a_line_of_another_length_in_blocked_lines_is_still_seen_behind_its_block_word() -> None:
+    built = build_file([[base(account_number=f"A{n}")] for n in range(4)], blocked=True)
+    lines = [record.raw for record in built]
+    lines[2] = lines[2].rstrip(b"\n") + b"??\n"
+    (cut,) = frames(io.BytesIO(b"".join(lines)))
+    assert (cut.starts - cut.bounds[:-1]).tolist() == [4] * 6
+    assert (cut.ends - cut.starts).tolist() == [426, 426, 428, 426, 426, 426]
