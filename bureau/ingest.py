@@ -26,7 +26,6 @@ from bureau.shifts import Bins
 
 __all__ = [
     "MAX_BAD_SHARE",
-    "Progress",
     "enter_correction",
     "ingest",
     "ingest_within",

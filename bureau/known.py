@@ -48,6 +48,7 @@ class Known:
     def __init__(self, connection: duckdb.DuckDBPyConnection, moment: datetime) -> None:
         self.connection = connection
         self.moment = moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo is not None else moment
+        self._last_roles: tuple[int, dict[int, str]] = (-1, {})
         connection.execute("ATTACH IF NOT EXISTS ':memory:' AS known")
         visible = self._visible()
         connection.execute(
@@ -85,11 +86,14 @@ class Known:
 
     def roles(self, consumer_id: int) -> dict[int, str]:
         """The tradelines of a consumer and its role in each, in the order of their identifiers."""
+        if self._last_roles[0] == consumer_id:  # all tables of one credit file ask in a row
+            return self._last_roles[1]
         rows = self.connection.execute(
             f"SELECT tradeline_id, min(role) FROM known.association WHERE consumer_id = {int(consumer_id)} "
             "GROUP BY tradeline_id ORDER BY tradeline_id"
         ).fetchall()
-        return dict(rows)
+        self._last_roles = (consumer_id, dict(rows))
+        return self._last_roles[1]
 
     def _result(self, name: str, consumer_id: int | None) -> duckdb.DuckDBPyConnection:
         fact = FACTS[name]

@@ -119,9 +119,9 @@ class Accounts(Columns):
         Amount lent, monthly interest, instalment.
     limit, balance, appetite, over_run : numpy.ndarray
         Limit, what is owed, which share of the limit the holder tends to use, months running over it.
-    unpaid, first_missed, caught_up : numpy.ndarray
-        Unpaid instalments, the month of the first one missed in this delinquency, and whether it ended
-        this month.
+    unpaid, first_missed, first_late, caught_up : numpy.ndarray
+        Unpaid instalments, the month of the first one missed in this delinquency, that of the first one
+        that was 30 days late, and whether the delinquency ended this month.
     stage, ending : numpy.ndarray
         Where it stands and why it ends (:mod:`bureau.simulator.payments`).
     paid, scheduled, past_due : numpy.ndarray
@@ -160,6 +160,7 @@ class Accounts(Columns):
     over_run: Array
     unpaid: Array
     first_missed: Array
+    first_late: Array
     caught_up: Array
     stage: Array
     ending: Array
@@ -267,6 +268,7 @@ def open_accounts(
         over_run=zeros.astype(np.int8),
         unpaid=zeros.astype(np.int8),
         first_missed=np.full(count, NOTHING),
+        first_late=np.full(count, NOTHING),
         caught_up=zeros.astype(bool),
         stage=zeros.astype(np.int8),
         ending=zeros.astype(np.int8),

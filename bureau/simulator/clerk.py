@@ -159,7 +159,7 @@ class Clerk:
             told = self._told.months("case of court", batch.unit) > 0
             self._some(draft, np.flatnonzero(told), "public_record_contradiction", _VENDOR_CONTRADICTS, rng)
         if batch.feed.contract in ("metro2", "lender_customers"):
-            elsewhere = self._employer_told_elsewhere(batch) & batch.mark("tells_employer") & ~draft.busy
+            elsewhere = self._employer_told_elsewhere(batch) & ~draft.busy
             self._some(draft, np.flatnonzero(elsewhere), "employer_contradiction", _OTHER_EMPLOYER, rng)
 
     def _some(self, draft: Draft, pool: Array, kind: str, times: float, rng: np.random.Generator) -> None:
@@ -206,11 +206,12 @@ class Clerk:
         ]
 
     def _employer_told_elsewhere(self, batch: Batch) -> Array:
-        """Whether another furnisher told of each person's employer in this month."""
+        """Whether another furnisher told each person's employer, under the same number, in this month."""
         mine = np.uint16(1 << batch.feed.furnisher)
         others = self._told.employer_by[batch.person] & ~mine
-        told: Array = (self._told.employer_month[batch.person] == batch.month) & (others > 0)
-        return told
+        told = (self._told.employer_month[batch.person] == batch.month) & (others > 0)
+        both: Array = told & batch.mark("tells_number") & batch.mark("tells_employer")
+        return both
 
     def _is_number_taken(self, number: int) -> bool:
         place = int(np.searchsorted(self._numbers, number))

@@ -205,8 +205,8 @@ def reaged(case: Case) -> Change | None:
     """The first delinquency of one that goes on moves later."""
     field = _FIRST_LATE[case.contract]
     first = case.record[field]
-    if first is None or not case.months & 1:
-        return None
+    if first is None or first >= case.day.replace(day=1) or not case.months & 1:
+        return None  # it was not told a month ago
     room = (case.day - first).days - 1
     if room < 15:
         return None

@@ -84,6 +84,7 @@ class Notes:
             faulty_value=change.faulty_value,
         )
         self._doubt(space_of(feed), entry.unit, fault, number)
+        self._others_in_this_file(draft, file, fault, number)
         if fault.kind == "contradictory_duplicate":
             self._log.consequence(file, int(draft.lines_of_rows(np.array([entry.twin]))[0]), number)
         if entry.truth is not None:
@@ -119,6 +120,15 @@ class Notes:
         if about == "sale":
             self._told.doubt("next account", unit, number)
 
+    def _others_in_this_file(self, draft: Draft, file: str, fault: Fault, number: int) -> None:
+        """What the same delivery says rightly of the same person, in records about something else."""
+        mark = {"person": "tells_number", "employer": "tells_employer"}.get(fault.change.doubt or "")
+        if mark is not None:
+            batch = draft.batch
+            others = np.flatnonzero((batch.person == fault.person) & batch.mark(mark) & ~draft.taken)
+            for line in draft.lines_of_rows(others).tolist():
+                self._log.consequence(file, line, number)
+
     def _consequences(self, draft: Draft, file: str, lines: list[int]) -> None:
         """Correct records that contradict earlier faults."""
         batch = draft.batch
@@ -130,6 +140,10 @@ class Notes:
             for how in ("ever", "next"):
                 known = self._told.doubts(f"{how} {about}", batch.person[rows[tells]])
                 because_of[tells] = np.where(because_of[tells] == NO_FAULT, known, because_of[tells])
+        co, beside = self._beside(batch, rows)
+        for how in ("ever", "next"):
+            known = self._told.doubts(f"{how} person", co)
+            because_of[beside] = np.where(because_of[beside] == NO_FAULT, known, because_of[beside])
         found = np.flatnonzero(because_of != NO_FAULT)
         places = draft.lines_of_rows(rows[found]).tolist()
         for line, number in zip(places, because_of[found].tolist(), strict=True):
@@ -169,10 +183,16 @@ class Notes:
         mine = np.uint16(1 << feed.furnisher)
         if feed.contract != "shop_orders":
             self._told.told_by[batch.person[rows[batch.mark("tells_number")[rows]]]] |= mine
-        if feed.contract == "metro2":
-            beside = batch.marks["co"][rows]
-            beside = beside[beside >= 0]
-            people = self._world.people
-            knows = self._world.identities.knows_number(feed.furnisher, beside) & ~people.is_chinese[beside]
-            self._told.told_by[beside[knows]] |= mine
-        self._told.note_employers(batch.person[rows[batch.mark("tells_employer")[rows]]], feed.furnisher, month)
+        self._told.told_by[self._beside(batch, rows)[0]] |= mine
+        with_employer = rows[(batch.mark("tells_employer") & batch.mark("tells_number"))[rows]]
+        self._told.note_employers(batch.person[with_employer], feed.furnisher, month)
+
+    def _beside(self, batch: Batch, rows: Array) -> tuple[Array, Array]:
+        """The people beside the holders whose number is told, and at which places of the rows they stand."""
+        if batch.feed.contract != "metro2":
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+        co = batch.marks["co"][rows]
+        places = np.flatnonzero(co >= 0)
+        people, identities = self._world.people, self._world.identities
+        knows = identities.knows_number(batch.feed.furnisher, co[places]) & ~people.is_chinese[co[places]]
+        return co[places[knows]], places[knows]

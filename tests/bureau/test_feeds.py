@@ -7,6 +7,7 @@ import duckdb
 import pytest
 
 from bureau.errors import BureauError
+from bureau.errors import FeedError
 from bureau.feeds import Feed, list_feeds, register
 from bureau.history import History
 

@@ -20,7 +20,7 @@ Record = dict[str, Any]
 _ERRORS = (ValueError, LookupError, TypeError, AttributeError, AssertionError)
 
 _BASE = {
-    "rdw": (1, 4), "correction": (20, 20), "account_number": (43, 72), "portfolio_type": (73, 73),
+    "rdw": (1, 4), "identification": (21, 40), "correction": (20, 20), "account_number": (43, 72), "portfolio_type": (73, 73),
     "account_type": (74, 75), "date_opened": (76, 83), "credit_limit": (84, 92), "highest_credit": (93, 101),
     "terms_duration": (102, 104), "scheduled_payment": (106, 114), "actual_payment": (115, 123),
     "account_status": (124, 125), "payment_rating": (126, 126), "profile": (127, 150), "special_comment": (151, 152),
@@ -66,8 +66,11 @@ class Delivery:
                     yield number, _or_error(lambda: {name: _typed(name, value or None) for name, value in row.items()})  # noqa: B023
         else:
             for number, line in self.lines():
-                yield number, _or_error(
-                    lambda: {name: _typed(name, value) for name, value in json.loads(line).items()}  # noqa: B023
+                yield (
+                    number,
+                    _or_error(
+                        lambda: {name: _typed(name, value) for name, value in json.loads(line).items()}  # noqa: B023
+                    ),
                 )
 
 
@@ -82,7 +85,9 @@ def read_deliveries(folder: Path) -> list[Delivery]:
     """The deliveries of a manifest."""
     manifest = json.loads((folder / "manifest.json").read_text())
     return [
-        Delivery(one["file"], folder / one["file"], one["furnisher_id"], one["contract"], one["received_at"], one["covers"])
+        Delivery(
+            one["file"], folder / one["file"], one["furnisher_id"], one["contract"], one["received_at"], one["covers"]
+        )
         for one in manifest["deliveries"]
     ]
 
@@ -116,6 +121,61 @@ def _typed(name: str, value: Any) -> Any:
     return float(value) if name == "amount" and isinstance(value, str) else value
 
 
+_PRODUCTS = {"card", "consumer", "mortgage", "car", "student", "line"}
+_CODES: dict[str, dict[str, set[str]]] = {
+    "metro2": {
+        "portfolio_type": set("CIMOR"),
+        "account_status": set("05 11 13 61 62 63 64 65 71 78 80 82 83 84 88 89 93 94 95 96 97 DA DF".split()),
+        "ecoa": set("12357TWXZ"),
+        "compliance": {"", "XA", "XB", "XC", "XD", "XE", "XF", "XG", "XH", "XJ", "XR"},
+    },
+    "lender_months": {
+        "role": {"individual", "joint", "authorised_user", "co_maker", "guarantor"},
+        "product": _PRODUCTS,
+        "status": {"current", "late", "charged_off", "paid", "closed", "sold"},
+        "action": {"report", "delete"},
+        "currency": {"USD", "CNY"},
+    },
+    "lender_customers": {},
+    "court_records": {
+        "kind": {"bankruptcy_7", "bankruptcy_13", "civil_judgment", "tax_lien"},
+        "status": {"filed", "discharged", "dismissed", "satisfied", "released"},
+        "currency": {"USD"},
+    },
+    "recurring_payments": {
+        "service": {"electricity", "gas", "water", "mobile", "internet", "rent"},
+        "status": {"paid", "late", "unpaid", "closed"},
+        "currency": {"USD", "CNY"},
+    },
+    "shop_orders": {
+        "payment_kind": {"prepaid", "invoice", "instalments"},
+        "status": {"paid", "open", "late", "returned", "written_off"},
+        "currency": {"USD", "CNY"},
+    },
+    "applications": {
+        "product": _PRODUCTS,
+        "decision": {"approved", "declined", "withdrawn", "pending"},
+        "income_kind": {"salary", "self_employed", "pension", "other"},
+        "housing": {"own", "rent", "family", "other"},
+        "currency": {"USD", "CNY"},
+    },
+}
+_FILLED = {
+    "metro2": "identification account_number account_type date_opened terms_duration profile told_on surname first_name "
+    "address city state zip",
+    "lender_months": "account_ref customer_ref month opened_on balance days_past_due",
+    "lender_customers": "customer_ref told_on surname first_name birth_date",
+    "court_records": "case_number court filed_on status_on amount surname first_name",
+    "recurring_payments": "account_ref period billed paid days_late surname first_name",
+    "shop_orders": "order_ref customer_ref ordered_on status_on amount paid surname first_name",
+    "applications": "application_ref applied_on amount_asked surname first_name birth_date",
+}
+_UNIT = {
+    "metro2": "account_number", "lender_customers": "customer_ref", "court_records": "case_number",
+    "recurring_payments": "account_ref", "shop_orders": "order_ref",
+}  # fmt: skip
+
+
 # -- the strict reader --------------------------------------------------------------------------
 
 _LATE = {"71": (30, 1), "78": (60, 2), "80": (90, 3), "82": (120, 4), "83": (150, 5), "84": (180, 6)}
@@ -134,7 +194,9 @@ class StrictReader:
     _over: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     _people: dict[str, date] = field(default_factory=dict)
     _employers: dict[tuple[str, str], str] = field(default_factory=dict)
+    _ends: dict[tuple[str, date], str] = field(default_factory=dict)
     _cases: dict[str, Record] = field(default_factory=dict)
+    _persons: dict[tuple[str, ...], tuple[Any, Any, tuple[str, str]]] = field(default_factory=dict)
     _to_remember: list[Callable[[], Any]] = field(default_factory=list)
     _told: set[tuple[Any, ...]] = field(default_factory=set)
     _renumbered: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -149,6 +211,7 @@ class StrictReader:
                 try:
                     if isinstance(record, Exception):
                         raise record
+                    self._format(delivery.contract, where, record)
                     getattr(self, f"_{delivery.contract}")(delivery, where, record)
                 except _ERRORS as error:
                     self.alarms.append(f"{where}: unreadable: {type(error).__name__}")
@@ -159,6 +222,24 @@ class StrictReader:
     def _check(self, holds: bool, where: str, what: str) -> None:
         if not holds:
             self.alarms.append(f"{where}: {what}")
+
+    def _format(self, contract: str, where: str, one: Record) -> None:
+        for name, codes in _CODES[contract].items():
+            self._check(one[name] in codes, where, f"{name} unknown")
+        for name in _FILLED[contract].split():
+            self._check(one[name] not in (None, ""), where, f"{name} missing")
+        for name, value in one.items():
+            self._check(not isinstance(value, int | float) or value >= 0, where, f"{name} negative")
+
+    def _same_person(self, where: str, contract: str, unit: tuple[str, str], one: Record) -> None:
+        """What a furnisher says of one person: the same number and birth date, the names not swapped."""
+        key, number = (contract, *unit), one.get("national_number") or one.get("ssn")
+        number, born, names = number or None, one["birth_date"], (one["surname"], one["first_name"])
+        before = self._persons.get(key, (number, born, names))
+        self._check(before[0] == number, where, "another number than before")
+        self._check(before[1] == born, where, "another birth date than before")
+        self._check(before[2][1] != names[0] or names[0] == before[2][0], where, "names swapped")
+        self._to_remember.append(lambda: self._persons.__setitem__(key, (number, born, names)))
 
     def _once(self, where: str, *key: Any) -> None:
         self._check(key not in self._told, where, "told twice")
@@ -203,6 +284,7 @@ class StrictReader:
             check(one["balance"] <= one["highest_credit"], "more than ever")
         self._over_limit(key, where, one["portfolio_type"] in "RC" and one["balance"] > one["credit_limit"])
         self._history(key, where, one)
+        self._same_person(where, "metro2", key, one)
         self._segments(delivery, where, one)
         self._person(where, one["ssn"] if one["ssn"] != "000000000" else None, one["birth_date"])
         check(one["surname"] and one["first_name"] and one["address"] and one["city"] and one["state"], "who")
@@ -243,9 +325,9 @@ class StrictReader:
 
     # -- the lender -----------------------------------------------------------------------------
 
-    def _lender_customers(self, _: Delivery, where: str, one: Record) -> None:
+    def _lender_customers(self, delivery: Delivery, where: str, one: Record) -> None:
         self._once(where, "customer", one["customer_ref"], one["told_on"])
-        self._identity(where, one, one["told_on"])
+        self._identity(delivery, where, one, one["told_on"])
 
     def _lender_months(self, delivery: Delivery, where: str, one: Record) -> None:
         key, month, status = (delivery.furnisher, one["account_ref"]), one["month"], one["status"]
@@ -290,10 +372,16 @@ class StrictReader:
         check(one["filed_on"] <= one["status_on"] <= date.fromisoformat(delivery.covers), "order of days")
         check((one["status"] == "filed") == (one["filed_on"] == one["status_on"]), "filed when")
         check(one["amount"] > 0, "amount")
+        self._event(where, one["case_number"], one["status_on"], one["status"])
         before = self._cases.get(one["case_number"], one)
         self._to_remember.append(lambda: self._cases.setdefault(one["case_number"], one))
         check(all(before[name] == one[name] for name in ("kind", "court", "filed_on", "amount")), "another case")
-        self._identity(where, one, one["filed_on"])
+        self._identity(delivery, where, one, one["filed_on"])
+
+    def _event(self, where: str, case: str, day: date, status: str) -> None:
+        said = self._ends.get((case, day), status)
+        self._check(said == status, where, "another end of the case")
+        self._to_remember.append(lambda: self._ends.setdefault((case, day), status))
 
     def _recurring_payments(self, delivery: Delivery, where: str, one: Record) -> None:
         self._once(where, delivery.furnisher, one["account_ref"], one["period"])
@@ -310,30 +398,32 @@ class StrictReader:
         else:
             check(one["billed"] == one["paid"] == one["days_late"] == 0, "closed and billed")
         check(one["paid_on"] is None or one["paid_on"] <= one["period"], "paid later")
-        self._identity(where, one, one["period"])
+        self._identity(delivery, where, one, one["period"])
 
-    def _shop_orders(self, _: Delivery, where: str, one: Record) -> None:
+    def _shop_orders(self, delivery: Delivery, where: str, one: Record) -> None:
         self._once(where, one["order_ref"], one["status_on"])
         check = lambda holds, what: self._check(bool(holds), where, what)  # noqa: E731
         days = [one[name] for name in ("status_on", "due_on", "paid_on") if one[name] is not None]
         check(all(one["ordered_on"] <= day for day in days), "before the order")
         is_paid = one["status"] == "paid"
-        check((one["paid"] == one["amount"]) == is_paid == (one["paid_on"] is not None), "paid or not")
+        check((one["paid"] >= one["amount"]) == is_paid == (one["paid_on"] is not None), "paid or not")
         check((one["due_on"] is None) == (one["payment_kind"] == "prepaid"), "due when")
         check((one["instalments"] is not None) == (one["payment_kind"] == "instalments"), "instalments")
         check(one["status"] != "late" or one["status_on"] > one["due_on"], "late before it is due")
-        self._identity(where, one, one["ordered_on"])
+        self._identity(delivery, where, one, one["ordered_on"])
 
     def _applications(self, delivery: Delivery, where: str, one: Record) -> None:
         self._once(where, one["application_ref"])
         self._check(one["amount_asked"] > 0 and one["income"] > 0, where, "amounts")
         since = one["employed_since"]
         self._check(since is None or since <= one["applied_on"], where, "employed later")
-        self._identity(where, one, date.fromisoformat(delivery.covers))
+        self._identity(delivery, where, one, date.fromisoformat(delivery.covers))
 
     # -- persons --------------------------------------------------------------------------------
 
-    def _identity(self, where: str, one: Record, day: date) -> None:
+    def _identity(self, delivery: Delivery, where: str, one: Record, day: date) -> None:
+        if delivery.contract in _UNIT:
+            self._same_person(where, delivery.contract, (delivery.furnisher, one[_UNIT[delivery.contract]]), one)
         check = lambda holds, what: self._check(bool(holds), where, what)  # noqa: E731
         check(one["surname"] and one["first_name"] and one["address"] and one["postcode"], "who")
         check(one["birth_date"] < day, "born later")
