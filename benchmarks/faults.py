@@ -6,7 +6,7 @@ A world is simulated and its deliveries are taken in. A fault counts as noticed 
 aside, has a finding, or is counted as a duplicate; a fault of a whole delivery when the delivery is
 known, held, or most of its records are duplicates. A held delivery is then released, as a person would
 do who finds nothing wrong, unless it is one that the key names. A clean record is one that is neither a
-fault nor named by the key as the consequence of one.
+fault nor named by the key as the consequence of one, nor the return of an account that was taken back.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def measure(world: Options, folder: Path, *, missed: bool = False) -> None:
     history = open_history(open_home(folder / "home", create=True))
     deliveries = folder / "world" / "deliveries"
     key = duckdb.connect()
-    for name in ("faults", "consequences"):
+    for name in ("faults", "consequences", "events"):
         key.execute(f"CREATE TABLE {name} AS FROM '{folder}/world/answers/{name}.parquet'")
     wrong = {file for (file,) in key.execute("SELECT delivery_file FROM faults WHERE line IS NULL").fetchall()}
     told = take_all(history, deliveries, wrong)
@@ -98,7 +98,7 @@ def copy_noticed(history: History, key: duckdb.DuckDBPyConnection) -> None:
             "SELECT delivery_id, line, unnest(rules) AS rule, 'set aside' AS how FROM quarantine JOIN delivery "
             "USING (delivery_no) WHERE corrects IS NULL AND status <> 'turned away' UNION ALL "
             "SELECT delivery_id, line, rule, 'finding' FROM finding JOIN delivery USING (delivery_no) "
-            "WHERE line IS NOT NULL"
+            "WHERE line IS NOT NULL AND rule <> 'trailer-totals'"  # about the delivery, not a record of it
         ).to_arrow_table()
         facts = {contract.facts[0].fact for contract in KINDS.values()}
         kept = " UNION ALL ".join(
@@ -137,6 +137,8 @@ CLEAN = """
     SELECT DISTINCT noticed.file, noticed.line, first(noticed.rule) AS rule, first(noticed.how) AS how FROM noticed
     ANTI JOIN faults ON faults.delivery_file = noticed.file AND (faults.line = noticed.line OR faults.line IS NULL)
     ANTI JOIN consequences ON consequences.delivery_file = noticed.file AND consequences.line = noticed.line
+    ANTI JOIN (FROM events WHERE kind = 'refurnished') AS back
+        ON back.delivery_file = noticed.file AND back.line = noticed.line
     GROUP BY ALL
 """
 

@@ -14,7 +14,7 @@ from bureau.errors import UnknownConsumer
 from bureau.history import History
 from bureau.known import Known
 
-__all__ = ["CreditFile", "consumer_id_of", "credit_file", "credit_file_from"]
+__all__ = ["CreditFile", "consumer_id_of", "consumers_of", "credit_file", "credit_file_from"]
 
 _SHOWN_ROWS = 6
 _TABLES: Final = {
@@ -186,6 +186,38 @@ def consumer_id_of(history: History, space: str, consumer_ref: str) -> int:
             f"no consumer of {space} has this reference; ingest the consumer's records first, or check the reference"
         )
     return int(row[0])
+
+
+def consumers_of(history: History, space: str, reference: str) -> tuple[int, ...]:
+    """Everybody whom a furnisher's reference leads to: a person's own, or that of an account, case or order.
+
+    Parameters
+    ----------
+    history : History
+        The history.
+    space : str
+        Within which the reference is unique: the furnisher, or the name of the portfolio.
+    reference : str
+        The reference; it does not appear in the error.
+
+    Raises
+    ------
+    UnknownConsumer
+        If nobody is known under it.
+    """
+    with history.read() as connection:
+        rows = connection.execute(
+            "SELECT consumer_id FROM consumer WHERE reference_space = $space AND consumer_ref = $reference "
+            "UNION SELECT consumer_id FROM association JOIN tradeline_reference USING (tradeline_id) "
+            "WHERE reference_space = $space AND tradeline_ref = $reference ORDER BY consumer_id",
+            {"space": space, "reference": reference},
+        ).fetchall()
+    if not rows:
+        raise UnknownConsumer(
+            f"nobody is known under this reference of {space}; check the reference, and the furnisher's name with "
+            "`tradeline furnishers`"
+        )
+    return tuple(row[0] for row in rows)
 
 
 def _arranged(frame: pd.DataFrame) -> pd.DataFrame:

@@ -155,13 +155,11 @@ class Intake:
             counted = count_bins(self.connection, self.contract, "checked", step=step)
             self.bins = merged_bins(self.bins, counted)
             self._take_bad_lines(records)
+            self._take_notes(records)
             if progress is not None:
                 progress(records.position / max(records.size, 1))
         self._take_bad_lines(records)
-        for note in records.take_notes():
-            self.connection.execute(
-                "INSERT INTO found VALUES (?, ?, ?)", [note.line, note.rule, json.dumps(dict(note.evidence))]
-            )
+        self._take_notes(records)
         if self.read == 0:
             raise DeliveryRefused(
                 self.delivery.content.name, "the file has no records", "ask the furnisher to send it again"
@@ -252,6 +250,20 @@ class Intake:
         self.connection.execute("INSERT INTO bad_record SELECT line_no, record FROM bad_lines")
         self.connection.unregister("bad_lines")
 
+    def _take_notes(self, records: Records) -> None:
+        """Keep what the format itself has noticed."""
+        notes = records.take_notes()
+        if not notes:
+            return
+        told = {
+            "line_no": pa.array([note.line for note in notes], pa.int64()),
+            "rule": [note.rule for note in notes],
+            "evidence": [json.dumps(dict(note.evidence)) for note in notes],
+        }
+        self.connection.register("notes", pa.table(told))
+        self.connection.execute("INSERT INTO found SELECT line_no, rule, evidence FROM notes")
+        self.connection.unregister("notes")
+
     def _check_delivery(self) -> None:
         """Set aside what contradicts the delivery itself or what is on file."""
         self.connection.execute(
@@ -301,8 +313,14 @@ class Intake:
 
     def _settle(self) -> int:
         """Order the versions of each fact; the number of records that said nothing new."""
-        repeated = {name: settle(self.connection, FACTS[name], self.delivery_no) for name in self._fact_names()}
         record = self.contract.facts[0]
+        repeated = {}
+        for name in self._fact_names():
+            fact = FACTS[name]
+            known = name == record.fact and self.contract.unique == fact.key
+            keys = ", ".join(f"k{place} AS {key}" for place, key in enumerate(fact.key))
+            doubled = f"SELECT {keys} FROM doubled" if known else None
+            repeated[name] = settle(self.connection, fact, self.delivery_no, doubled)
         if not record.distinct:
             return repeated[record.fact]
         (kept,) = self._numbers(f"SELECT count(*) FROM {record.fact} WHERE delivery_no = {self.delivery_no}")
@@ -416,8 +434,9 @@ def _damage_told(name: str) -> Iterator[None]:
     """Say in one line that a file is damaged where DuckDB finds out while it reads it."""
     try:
         yield
-    except duckdb.InvalidInputException as error:
-        if "parquet" not in str(error).lower():
+    except duckdb.Error as error:
+        # What its Parquet reader throws on damaged bytes comes as an error of no class of its own.
+        if type(error) is not duckdb.Error and "parquet" not in str(error).lower():
             raise
         raise DeliveryRefused(name, "the file cannot be read as Parquet", FETCH_AGAIN) from None
 

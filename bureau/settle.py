@@ -18,7 +18,7 @@ from bureau.facts import Fact
 __all__ = ["settle"]
 
 
-def settle(connection: duckdb.DuckDBPyConnection, fact: Fact, delivery_no: int) -> int:
+def settle(connection: duckdb.DuckDBPyConnection, fact: Fact, delivery_no: int, doubled: str | None = None) -> int:
     """Close what a delivery corrects, and count what it repeats.
 
     Parameters
@@ -29,6 +29,8 @@ def settle(connection: duckdb.DuckDBPyConnection, fact: Fact, delivery_no: int) 
         The fact to settle.
     delivery_no : int
         The delivery.
+    doubled : str, optional
+        SQL for the keys that the delivery holds more than once, where they are known already.
 
     Returns
     -------
@@ -36,7 +38,7 @@ def settle(connection: duckdb.DuckDBPyConnection, fact: Fact, delivery_no: int) 
         How many of the delivery's records repeated what was known.
     """
     key = ", ".join(fact.key)
-    if not _make_contested(connection, fact, delivery_no):
+    if not _make_contested(connection, fact, delivery_no, doubled):
         return 0
     dated_key = ", ".join(dict.fromkeys((*fact.key, "effective_on")))
     content = ", ".join(fact.content) or "0"
@@ -65,7 +67,7 @@ def settle(connection: duckdb.DuckDBPyConnection, fact: Fact, delivery_no: int) 
     return repeated
 
 
-def _make_contested(connection: duckdb.DuckDBPyConnection, fact: Fact, delivery_no: int) -> int:
+def _make_contested(connection: duckdb.DuckDBPyConnection, fact: Fact, delivery_no: int, doubled: str | None) -> int:
     """The keys of the delivery that have more than one version; how many there are."""
     key = ", ".join(fact.key)
     mine = f"FROM {fact.name} WHERE delivery_no = {delivery_no}"
@@ -79,7 +81,7 @@ def _make_contested(connection: duckdb.DuckDBPyConnection, fact: Fact, delivery_
     return _count(
         connection,
         f"CREATE OR REPLACE TEMP TABLE contested AS "
-        f"SELECT {key} {mine} GROUP BY ALL HAVING count(*) > 1 UNION "
+        f"{doubled or f'SELECT {key} {mine} GROUP BY ALL HAVING count(*) > 1'} UNION "
         f"SELECT DISTINCT {key} FROM (SELECT {key} {mine}) AS delivered SEMI JOIN (SELECT {key} {others}) AS others "
         f"USING ({key})",
     )

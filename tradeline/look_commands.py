@@ -71,21 +71,22 @@ def contracts(
 
 def credit_file(
     furnisher: Annotated[str, typer.Argument(help="A furnisher, or the name of a portfolio.")],
-    reference: Annotated[str, typer.Argument(help="Its own reference to the person or the account.")],
+    reference: Annotated[str, typer.Argument(help="Its reference to the person, account, case or order.")],
     home: HomeOption = None,
     as_of: Annotated[
         str | None, typer.Option("--as-of", metavar="MOMENT", help="As known at this moment (UTC); default now.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show one person's credit file as it was known at a moment. It holds personal data."""
-    from bureau.credit_file import consumer_id_of
-    from bureau.credit_file import credit_file as read
+    """Show the credit file of whom a reference leads to, as it was known at a moment. It holds personal data."""
+    from bureau.credit_file import consumers_of, credit_file_from
 
     history = open_history_of(home)
     moment = moment_of(as_of, "--as-of") if as_of else now()
-    found = read(history, consumer_id_of(history, furnisher, reference), moment)
+    consumers = consumers_of(history, furnisher, reference)
+    with history.as_of(moment) as known:
+        files = [credit_file_from(known, consumer) for consumer in consumers]
     if as_json:
-        print_json(found.as_dict())
+        print_json([found.as_dict() for found in files])
     else:
-        typer.echo(repr(found))
+        typer.echo("\n\n".join(repr(found) for found in files))

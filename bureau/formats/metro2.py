@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import IO
+from typing import IO, Final
 
 import pyarrow as pa
 
@@ -15,6 +15,9 @@ from bureau.metro2.columns import COLUMNS, read_columns, read_raw
 from bureau.metro2.columns import LINE as METRO2_LINE
 
 __all__ = ["Metro2Records", "pick_metro2"]
+
+_NOTED_ONE_BY_ONE: Final = 100
+"""In a block of some thousand records."""
 
 
 class Metro2Records(Records):
@@ -49,8 +52,16 @@ class Metro2Records(Records):
                 if block.differences:
                     told = {name: {"told": one, "counted": other} for name, (one, other) in block.differences.items()}
                     self._notes.append(Note("trailer-totals", told, block.trailer_line))
+                self._note_lengths(block.mistold)
                 if block.table.num_rows:
                     yield block.table.rename_columns({METRO2_LINE: LINE})
+
+    def _note_lengths(self, lines: Sequence[int]) -> None:
+        """Note the records that tell a wrong length; where many do, the file has that habit and is noted once."""
+        if len(lines) <= _NOTED_ONE_BY_ONE:
+            self._notes += [Note("record-length", {}, line) for line in lines]
+        else:
+            self._notes.append(Note("record-length", {"records": len(lines), "first_line": lines[0]}))
 
 
 def pick_metro2(name: str, unpacked: IO[bytes], wanted: Sequence[int]) -> Iterator[tuple[int, str]]:

@@ -12,10 +12,12 @@ import pyarrow as pa
 from bureau.errors import DeliveryRefused
 from bureau.formats.lines import BadLine
 
-__all__ = ["FORM_RULES", "LINE", "MAX_BAD_LINES", "Note", "Records"]
+__all__ = ["FORM_RULES", "LINE", "MAX_BAD_LINES", "NOTE_RULES", "Note", "Records"]
 
 LINE: Final = "line of the file"
 """Name of the column with the number of the line (or row, from 1) that a record came from."""
+
+_CHUNK_BYTES: Final = 256 << 20
 
 MAX_BAD_LINES: Final = 1_000_000
 """A file with more lines that are no records is refused rather than kept in memory."""
@@ -29,6 +31,12 @@ FORM_RULES: Final = {
     "json": "a line is one JSON object",
 }
 """Rules that a line must keep to be a record at all, for people."""
+
+NOTE_RULES: Final = {
+    "trailer-totals": "the totals of a Metro 2 trailer are those of the records before it",
+    "record-length": "the descriptor word of a Metro 2 record tells its length",
+}
+"""Rules that a format checks by itself and that set nothing aside, for people."""
 
 
 @dataclass(frozen=True)
@@ -95,15 +103,19 @@ class Records(ABC):
         """
 
     def chunks(self, columns: Sequence[str], rows: int) -> Iterator[pa.Table | str]:
-        """The same in larger pieces of about so many rows: tables, or SQL that DuckDB reads a piece with itself."""
+        """The same in larger pieces of about so many rows: tables, or SQL that DuckDB reads a piece with itself.
+
+        A table is smaller where its records are long, so that memory does not grow with them.
+        """
         waiting: list[pa.Table] = []
-        count = 0
+        count = size = 0
         for batch in self.batches(columns):
             waiting.append(batch)
             count += batch.num_rows
-            if count >= rows:
+            size += batch.nbytes
+            if count >= rows or size >= _CHUNK_BYTES:
                 yield pa.concat_tables(waiting)
-                waiting, count = [], 0
+                waiting, count, size = [], 0, 0
         if count:
             yield pa.concat_tables(waiting)
 

@@ -7,7 +7,8 @@ from typing import Final
 from bureau.contracts import Contract, FactMapping, Rule
 from bureau.kinds.columns import amount, code, count, currency, day, in_order, not_after_receipt, reference
 from bureau.kinds.identity import identity_columns, identity_fact, identity_rules, person
-from bureau.onfile.persons import EMPLOYER_CHECK, PERSON_CHECKS
+from bureau.onfile.employers import EMPLOYER_CHECK
+from bureau.onfile.persons import PERSON_CHECKS
 
 __all__ = ["APPLICATIONS"]
 

@@ -8,8 +8,9 @@ from bureau.contracts import Contract, FactMapping, Rule
 from bureau.kinds.columns import amount, code, count, currency, day, in_order, not_after_receipt, reference
 from bureau.kinds.identity import identity_columns, identity_fact, identity_rules
 from bureau.onfile.accounts import SELLER_CHECK, UNKNOWN_CUSTOMER, WITHDRAWN_CHECK
+from bureau.onfile.employers import EMPLOYER_CHECK
 from bureau.onfile.month_checks import MONTH_CHECKS
-from bureau.onfile.persons import EMPLOYER_CHECK, PERSON_CHECKS
+from bureau.onfile.persons import PERSON_CHECKS
 
 __all__ = ["CLOSED_END", "CUSTOMERS", "MONTHS"]
 
@@ -101,8 +102,10 @@ _MONTH_RULES: Final = (
     ),
     Rule(
         "delinquency-too-young",
-        "the first delinquency of an account is as old as its days past due, give or take a month",
-        "first_delinquency_on > month - days_past_due::INTEGER + 61 AND status = 'late'",
+        "the first delinquency of a late account is no younger than its days past due, counted from the day due or, "
+        "from 30 days on, from 30 days later",
+        "status = 'late' AND first_delinquency_on > "
+        "month - days_past_due::INTEGER + CASE WHEN days_past_due < 30 THEN 1 ELSE 31 END",
     ),
 )
 
@@ -132,7 +135,7 @@ MONTHS: Final = Contract(
         amount("amount_past_due", "the part of the balance that is past due"),
         count("days_past_due", 36525, "days since the oldest unpaid amount fell due", filled=True),
         code("status", ("current", "late", "charged_off", "paid", "closed", "sold"), "how the account stands"),
-        day("first_delinquency_on", "when the delinquency that leads to the present status was 30 days old"),
+        day("first_delinquency_on", "from when the delinquency that leads to the present status runs"),
         day("last_payment_on", "date of the last payment"),
         code("action", ("report", "delete"), "whether the month is told, or the account taken back"),
     ),
@@ -148,7 +151,7 @@ MONTHS: Final = Contract(
                 "effective_on": "month",
                 "product": "product",
                 "currency": "currency",
-                "payment_status": "status",
+                "payment_status": "CASE action WHEN 'delete' THEN 'deleted' ELSE status END",
                 "days_past_due": "days_past_due",
                 "balance": "balance",
                 "credit_limit": "credit_limit",

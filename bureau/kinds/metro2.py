@@ -31,8 +31,9 @@ from bureau.kinds.metro2_codes import (
 )
 from bureau.kinds.national_numbers import is_possible
 from bureau.onfile.accounts import BUYER_CHECK, SELLER_CHECK, WITHDRAWN_CHECK
+from bureau.onfile.employers import EMPLOYER_CHECK
 from bureau.onfile.month_checks import HISTORY_CHECK, MONTH_CHECKS
-from bureau.onfile.persons import EMPLOYER_CHECK, PERSON_CHECKS
+from bureau.onfile.persons import PERSON_CHECKS
 
 __all__ = ["METRO2"]
 
@@ -216,6 +217,7 @@ _RULES: Final = (
         "unidentified",
         "a record tells a social security number or a birth date",
         "ssn IS NULL AND birth_date IS NULL",
+        "finding",
     ),
     *identity_rules("date_opened", number="ssn"),
     Rule(
@@ -335,7 +337,8 @@ _MONTH: Final = FactMapping(
         "amount_past_due": "amount_past_due",
         "charge_off_amount": "nullif(charge_off_amount, 0)",
         "credit_amount": (
-            f"CASE WHEN portfolio_type IN ('I', 'M') OR account_type IN {COLLECTIONS} THEN nullif(highest_credit, 0) END"
+            f"CASE WHEN portfolio_type IN ('I', 'M') OR account_type IN {COLLECTIONS} "
+            "THEN nullif(highest_credit, 0) END"
         ),
         "term_months": "CASE WHEN terms_frequency = 'M' THEN TRY_CAST(terms_duration AS INTEGER) END",
         "opened_on": "date_opened",

@@ -64,6 +64,8 @@ class Block:
         Totals of the trailer that differ from the records: told, and counted.
     trailer_line : int, optional
         The line of that trailer.
+    mistold : tuple of int
+        Lines of the records whose descriptor word tells another length than they have.
     """
 
     table: pa.Table
@@ -72,6 +74,7 @@ class Block:
     trailer: Mapping[str, str] | None = None
     differences: Mapping[str, tuple[int | None, int]] = field(default_factory=dict)
     trailer_line: int | None = None
+    mistold: tuple[int, ...] = ()
 
 
 def read_columns(
@@ -111,7 +114,8 @@ def read_columns(
                 header = record.segments[0].values()
             else:
                 trailer, line, differences = record.segments[0].values(), record.line, found
-        yield Block(_table(batch, wanted), batch.refused, header, trailer, differences, line)
+        mistold = tuple(batch.lines[~batch.told].tolist())
+        yield Block(_table(batch, wanted), batch.refused, header, trailer, differences, line, mistold)
 
 
 def read_raw(file: Readable, lines: Sequence[int], *, block_bytes: int = BLOCK_BYTES) -> Iterator[tuple[int, bytes]]:

@@ -31,7 +31,6 @@ def make_told_again(connection: duckdb.DuckDBPyConnection, contract: Contract, d
     )
 
 
-_SOLD: Final = "(payment_status = 'sold' OR sold_to <> '')"
 _PLAIN: Final = r"regexp_replace(upper({}), '[^\p{L}\p{N}]', '', 'g')"
 """A name without blanks and points."""
 
@@ -52,8 +51,9 @@ def make_told_sale(connection: duckdb.DuckDBPyConnection, contract: Contract, de
     """Make the tables of sales that the buyers tell.
 
     ``told_sale`` has each account that another furnisher says to have bought from this one beside
-    the accounts of the same consumer in the delivery; ``told_purchase`` each account that the
-    delivery says was bought beside what the seller told last of the consumer's sold accounts.
+    the accounts of the same consumer; ``told_purchase`` each account that the delivery tells for the
+    first time, as bought, beside the delinquencies that the seller told of the same consumer. Which
+    account it was cannot be known for certain: all of the seller's bear witness.
 
     Parameters
     ----------
@@ -79,15 +79,19 @@ def make_told_sale(connection: duckdb.DuckDBPyConnection, contract: Contract, de
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE purchased AS SELECT line_no AS now_line, effective_on AS now_on, bought_from, "
         "original_creditor, first_delinquency_on AS now_first_on, tradeline_id AS bought_id "
-        f"{bought} AND delivery_no = {delivery_no} AND first_delinquency_on IS NOT NULL"
+        f"{bought} AND delivery_no = {delivery_no} AND first_delinquency_on IS NOT NULL AND tradeline_id NOT IN ("
+        f"SELECT tradeline_id {bought} AND delivery_no <> {delivery_no})"
     )
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE told_purchase AS SELECT DISTINCT purchased.*, old.*, delivery.furnisher_id "
-        "FROM purchased JOIN association AS mine ON mine.tradeline_id = bought_id "
-        "JOIN association AS theirs ON theirs.consumer_id = mine.consumer_id AND theirs.tradeline_id <> bought_id "
-        "JOIN (SELECT tradeline_id, effective_on, delivery_no, line_no, first_delinquency_on FROM tradeline_month "
-        f"WHERE {_SOLD} AND superseded_at IS NULL AND first_delinquency_on IS NOT NULL) AS old "
-        "ON old.tradeline_id = theirs.tradeline_id JOIN delivery ON delivery.delivery_no = old.delivery_no "
+        "CREATE OR REPLACE TEMP TABLE told_purchase AS WITH candidate AS (SELECT DISTINCT purchased.*, "
+        "theirs.tradeline_id FROM purchased JOIN association AS mine ON mine.tradeline_id = bought_id "
+        "JOIN association AS theirs ON theirs.consumer_id = mine.consumer_id AND theirs.tradeline_id <> bought_id), "
+        "old AS (SELECT tradeline_id, first_delinquency_on, max(effective_on) AS effective_on, "
+        "max(delivery_no) AS delivery_no, max_by(line_no, delivery_no) AS line_no FROM tradeline_month "
+        f"WHERE first_delinquency_on IS NOT NULL AND superseded_at IS NULL AND delivery_no <> {delivery_no} "
+        "AND tradeline_id IN (SELECT tradeline_id FROM candidate) GROUP BY ALL) "
+        "SELECT candidate.*, old.* EXCLUDE (tradeline_id), delivery.furnisher_id FROM candidate "
+        "JOIN old USING (tradeline_id) JOIN delivery ON delivery.delivery_no = old.delivery_no "
         f"JOIN furnisher ON furnisher.furnisher_id = delivery.furnisher_id WHERE {seller}"
     )
 

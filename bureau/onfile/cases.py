@@ -41,11 +41,13 @@ _LASTING: Final = (
 """What is so of a case for ever: SQL that is true where two records agree."""
 
 _BACK: Final = "status <> 'filed' AND now.status = 'filed' AND now.effective_on > effective_on"
-_STATUS: Final = (
-    f"NOT ({_BACK} OR (status <> 'filed' AND now.status <> 'filed' AND status <> now.status) "
-    "OR (status = now.status AND effective_on <> now.effective_on))"
+_OTHER_STEP: Final = (
+    f"{_BACK} OR (status <> 'filed' AND now.status <> 'filed' AND status <> now.status) "
+    "OR (status = now.status AND effective_on <> now.effective_on)"
 )
 """Two furnishers can tell different steps of a case, but not different ends, nor different days of one step."""
+
+_SAME_STEP: Final = "status = now.status AND effective_on = now.effective_on"
 
 
 def _changed(agrees: str) -> str:
@@ -53,11 +55,11 @@ def _changed(agrees: str) -> str:
     return f"(bool_or(NOT ({agrees}) AND {_MINE}) AND NOT bool_or(({agrees}) AND {_MINE}))"
 
 
-def _otherwise(agrees: str) -> str:
-    """SQL over a group: another furnisher tells otherwise, none agrees, and who disagrees said so first."""
+def _otherwise(differs: str, agrees: str) -> str:
+    """SQL over a group: another furnisher tells otherwise, none bears it out, and who differs said so first."""
     return (
-        f"(bool_or(NOT ({agrees}) AND NOT {_MINE}) AND NOT bool_or(({agrees}) AND NOT {_MINE}) "
-        f"AND NOT coalesce(min(delivery_no) FILTER ({agrees}) < min(delivery_no) FILTER (NOT ({agrees})), false))"
+        f"(bool_or(({differs}) AND NOT {_MINE}) AND NOT bool_or(({agrees}) AND NOT {_MINE}) "
+        f"AND NOT coalesce(min(delivery_no) FILTER ({agrees}) < min(delivery_no) FILTER ({differs}), false))"
     )
 
 
@@ -89,7 +91,10 @@ CASE_CHECKS: Final = (
         "case-told-otherwise",
         "two furnishers tell the same of one case: its kind, filing, amount, end and the days of its steps",
         "finding",
-        _lines((_otherwise(agrees) for agrees in (*_LASTING, _STATUS)), f"NOT {_MINE}"),
+        _lines(
+            (*(_otherwise(f"NOT ({agrees})", agrees) for agrees in _LASTING), _otherwise(_OTHER_STEP, _SAME_STEP)),
+            f"NOT {_MINE}",
+        ),
     ),
 )
 """For court records."""

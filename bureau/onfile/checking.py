@@ -12,6 +12,7 @@ import duckdb
 from bureau.contracts import Contract
 from bureau.onfile.accounts import make_told_again, make_told_sale
 from bureau.onfile.cases import make_told_case
+from bureau.onfile.employers import make_told_employer
 from bureau.onfile.months import make_told_month
 from bureau.onfile.persons import make_told_person
 
@@ -23,12 +24,13 @@ _MAKERS: Final[Mapping[str, _Maker]] = MappingProxyType(
     {
         "told_month|account_month": make_told_month,
         "told_person|person_before|companion": make_told_person,
+        "told_employer": make_told_employer,
         "told_case": make_told_case,
         "told_again": make_told_again,
         "told_sale|told_purchase": make_told_sale,
     }
 )
-"""Names of temporary tables that checks may read, as a pattern, to what makes them."""
+"""Names of temporary tables that checks may read, as a pattern, to what makes them, in this order."""
 
 
 def check(connection: duckdb.DuckDBPyConnection, contract: Contract, delivery_no: int) -> None:

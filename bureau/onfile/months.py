@@ -90,8 +90,8 @@ class _Extent:
     @property
     def parts(self) -> Iterator[str]:
         """SQL for ranges of tradelines of a size that fits into memory."""
-        count = -(-self.rows // _ROWS_AT_ONCE)
-        width = -(-(self.highest - self.lowest + 1) // count)
+        count = max(-(-self.rows // _ROWS_AT_ONCE), 1)
+        width = max(-(-(self.highest - self.lowest + 1) // count), 1)
         for start in range(self.lowest, self.highest + 1, width):
             yield f"tradeline_id BETWEEN {start} AND {start + width - 1}"
 

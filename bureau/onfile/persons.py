@@ -14,7 +14,7 @@ import duckdb
 from bureau.contracts import Contract, FileCheck
 from bureau.onfile.evidence import witness
 
-__all__ = ["EMPLOYER_CHECK", "PERSON_CHECKS", "make_told_person"]
+__all__ = ["PERSON_CHECKS", "make_told_person"]
 
 
 def make_told_person(connection: duckdb.DuckDBPyConnection, contract: Contract, delivery_no: int) -> None:  # noqa: ARG001
@@ -52,8 +52,14 @@ def make_told_person(connection: duckdb.DuckDBPyConnection, contract: Contract, 
     )
 
 
-def _contradicted(column: str, before: str, where: str) -> str:
-    """A query for the lines that tell something that nobody told before, where something else was told.
+_MINE: Final = "furnisher_id = now.furnisher_id"
+_SAME_CONSUMER: Final = "consumer_id = now.consumer_id"
+_ONE_PERSON: Final = "GROUP BY now_line, now.consumer_id"
+"""A line may tell of several persons."""
+
+
+def _contradicted(column: str, before: str, asked: str, borne_out: str = "false") -> str:
+    """A query for the lines that tell otherwise than was told before, and that nobody bears out.
 
     Parameters
     ----------
@@ -61,23 +67,30 @@ def _contradicted(column: str, before: str, where: str) -> str:
         What is told.
     before : str
         The relation of earlier tellings, each with the one (``now``) that it is put beside.
-    where : str
-        Which earlier tellings bear witness.
+    asked : str
+        SQL for which earlier tellings can be contradicted.
+    borne_out : str
+        SQL for which of the others bear out what is told now.
     """
+    differs, agrees = f"{asked} AND {column} <> now.{column}", f"{asked} AND {column} = now.{column}"
     return (
         f"SELECT now_line AS line_no, {{'now': any_value(now.{column}), 'of': any_value(now.effective_on), "
-        f"'before': max_by({witness(column, furnisher='furnisher_id')}, delivery_no)}} AS evidence "
-        f"FROM {before} WHERE {column} IS NOT NULL AND now.{column} IS NOT NULL AND {where} "
-        f"GROUP BY now_line HAVING bool_and({column} <> now.{column})"
+        f"'before': max_by({witness(column, furnisher='furnisher_id')}, delivery_no) FILTER ({differs})}} AS evidence "
+        f"FROM {before} {_ONE_PERSON} HAVING bool_or({differs}) "
+        f"AND NOT coalesce(bool_or({agrees}), false) AND NOT coalesce(bool_or({borne_out}), false)"
     )
 
 
-_MINE: Final = "furnisher_id = now.furnisher_id"
-_SAME_CONSUMER: Final = "consumer_id = now.consumer_id"
+_UNDER_REFERENCE: Final = f"{_MINE} AND {_SAME_CONSUMER}"
+_BORNE_OUT: Final = f"NOT {_MINE} AND national_number = now.national_number AND birth_date = now.birth_date"
+"""Another furnisher tells both as they are told now: what was told before under the reference was wrong."""
+
 _SWAPPED: Final = (
-    "upper(surname) = upper(now.first_name) AND upper(first_name) = upper(now.surname) "
-    "AND upper(surname) <> upper(first_name)"
+    "(upper(surname) = upper(now.first_name) OR upper(first_name) = upper(now.surname)) "
+    "AND upper(surname) <> upper(now.surname) AND upper(first_name) <> upper(now.first_name)"
 )
+"""One name in the place of the other; the other one may have changed since, by a marriage say."""
+
 _NAMED_SO: Final = "upper(surname) = upper(now.surname) AND upper(first_name) = upper(now.first_name)"
 
 
@@ -88,7 +101,7 @@ def _swapped(who: str) -> str:
         "'of': any_value(now.effective_on), "
         f"'before': max_by({witness('[surname, first_name]', furnisher='furnisher_id')}, delivery_no) "
         f"FILTER ({_SWAPPED})}} AS evidence FROM person_before "
-        f"GROUP BY now_line HAVING bool_or({_SWAPPED} AND {who}) AND NOT bool_or({_NAMED_SO})"
+        f"{_ONE_PERSON} HAVING bool_or({_SWAPPED} AND {who}) AND NOT bool_or({_NAMED_SO})"
     )
 
 
@@ -98,60 +111,29 @@ SELECT now_line AS line_no, {{'now': any_value(now.birth_date), 'of': any_value(
         FILTER (birth_date <> now.birth_date)}} AS evidence
 FROM person_before
 WHERE upper(national_number) = upper(now.national_number)
-GROUP BY now_line
-HAVING bool_or(birth_date <> now.birth_date AND NOT ({_MINE} AND {_SAME_CONSUMER}))
+{_ONE_PERSON}
+HAVING bool_or(birth_date <> now.birth_date AND NOT ({_UNDER_REFERENCE}))
     AND NOT bool_or(birth_date = now.birth_date AND NOT {_MINE})
     AND NOT coalesce(min(delivery_no) FILTER (birth_date = now.birth_date)
         < min(delivery_no) FILTER (birth_date <> now.birth_date), false)"""
 """Nobody else agrees, and whoever disagrees said so first."""
 
-_EMPLOYER: Final = r"left(regexp_replace(upper({}), '[^\p{L}\p{N}]', '', 'g'), 24)"
-"""An employer's name without blanks and points, as much of it as every format has room for."""
-
-
-def _employer(row: str) -> str:
-    return _EMPLOYER.replace("{}", f"{row}employer")
-
-
-_OTHER_EMPLOYER: Final = f"""
-WITH dated AS (
-    SELECT person_before.*, mine.employed_since, theirs.employed_since AS since_then,
-        {_employer("now.")} AS employer_now, {_employer("person_before.")} AS employer_then
-    FROM person_before
-    LEFT JOIN application AS mine ON mine.delivery_no = getvariable('delivery_no') AND mine.line_no = now_line
-    LEFT JOIN application AS theirs
-        ON theirs.delivery_no = person_before.delivery_no AND theirs.line_no = person_before.line_no
-    WHERE person_before.employer IS NOT NULL AND now.employer IS NOT NULL
-        AND now.consumer_id = person_before.consumer_id),
-judged AS (
-    SELECT *, employer_then <> employer_now AS differs,
-        (abs(effective_on - now.effective_on) <= 20 OR last_day(effective_on) = last_day(now.effective_on)
-            OR coalesce(effective_on BETWEEN employed_since AND now.effective_on, false))
-        AND coalesce(employed_since <= effective_on, true)
-        AND coalesce(since_then <= now.effective_on, true) AS is_same_time
-    FROM dated)
-SELECT now_line AS line_no, {{'now': any_value(now.employer), 'of': any_value(now.effective_on),
-    'before': max_by({witness("employer", furnisher="furnisher_id")}, delivery_no)
-        FILTER (differs AND is_same_time)}} AS evidence
-FROM judged GROUP BY now_line
-HAVING bool_or(differs AND is_same_time AND NOT {_MINE})
-    AND NOT bool_or(NOT differs AND abs(effective_on - now.effective_on) <= 366)"""
-
 PERSON_CHECKS: Final = (
     FileCheck(
         "national-number-changed",
         "the national number of whom a furnisher tells under one reference, or of one who answers for one account, "
-        "never changes",
+        "never changes, unless another furnisher tells number and birth date so too",
         "set aside",
-        _contradicted("national_number", "person_before", f"{_MINE} AND {_SAME_CONSUMER}")
+        _contradicted("national_number", "person_before", _UNDER_REFERENCE, _BORNE_OUT)
         + " UNION ALL "
         + _contradicted("national_number", "companion", "true"),
     ),
     FileCheck(
         "birth-date-changed",
-        "the birth date of whom a furnisher tells under one reference never changes",
+        "the birth date of whom a furnisher tells under one reference never changes, unless another furnisher tells it "
+        "so too",
         "set aside",
-        _contradicted("birth_date", "person_before", f"{_MINE} AND {_SAME_CONSUMER}"),
+        _contradicted("birth_date", "person_before", _UNDER_REFERENCE, _BORNE_OUT),
     ),
     FileCheck(
         "names-swapped",
@@ -173,12 +155,3 @@ PERSON_CHECKS: Final = (
     ),
 )
 """For every kind that tells who somebody is."""
-
-EMPLOYER_CHECK: Final = FileCheck(
-    "other-employer",
-    "two furnishers tell the same employer of one person at one time: within one month, twenty days of each other, or "
-    "since the date from which an applicant says to work there",
-    "finding",
-    _OTHER_EMPLOYER,
-)
-"""For kinds that tell the employer."""

@@ -119,9 +119,9 @@ class Accounts(Columns):
         Amount lent, monthly interest, instalment.
     limit, balance, appetite, over_run : numpy.ndarray
         Limit, what is owed, which share of the limit the holder tends to use, months running over it.
-    unpaid, first_missed, first_late, caught_up : numpy.ndarray
-        Unpaid instalments, the month of the first one missed in this delinquency, that of the first one
-        that was 30 days late, and whether the delinquency ended this month.
+    unpaid, first_missed, caught_up : numpy.ndarray
+        Unpaid instalments, the month of the first one missed in this delinquency, and whether it ended
+        this month.
     stage, ending : numpy.ndarray
         Where it stands and why it ends (:mod:`bureau.simulator.payments`).
     paid, scheduled, past_due : numpy.ndarray
@@ -160,7 +160,6 @@ class Accounts(Columns):
     over_run: Array
     unpaid: Array
     first_missed: Array
-    first_late: Array
     caught_up: Array
     stage: Array
     ending: Array
@@ -182,7 +181,8 @@ class Accounts(Columns):
     @property
     def is_revolving(self) -> Array:
         """Whether one draws and repays at will."""
-        return (self.term == 0) & (self.product != COLLECTION)
+        revolving: Array = (self.term == 0) & (self.product != COLLECTION)
+        return revolving
 
     def owed_after(self, instalments: Array) -> Array:
         """What is still owed of the amount lent after a number of instalments paid."""
@@ -228,7 +228,10 @@ def open_accounts(
         What is drawn is drawn from here.
     """
     count = len(person)
-    term, amount, rate, risk = (np.zeros(count, dtype=kind) for kind in (np.int16, np.int64, np.float64, np.float64))
+    term: Array = np.zeros(count, dtype=np.int16)
+    amount: Array = np.zeros(count, dtype=np.int64)
+    rate: Array = np.zeros(count)
+    risk: Array = np.zeros(count)
     for number, kind in enumerate(PRODUCTS[:COLLECTION]):
         rows = np.flatnonzero(product == number)
         if kind.terms:
@@ -268,7 +271,6 @@ def open_accounts(
         over_run=zeros.astype(np.int8),
         unpaid=zeros.astype(np.int8),
         first_missed=np.full(count, NOTHING),
-        first_late=np.full(count, NOTHING),
         caught_up=zeros.astype(bool),
         stage=zeros.astype(np.int8),
         ending=zeros.astype(np.int8),

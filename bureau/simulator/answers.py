@@ -27,11 +27,11 @@ __all__ = ["Answers"]
 _ENDINGS: Final = ("", "paid_off", "closed", "settled", "sold", "foreclosed", "collected", "discharged")
 _ROLES: Final = ("individual", "joint", "authorised_user", "co_maker")
 _REFERENCES: Final = {
-    "lender_customers": ("customer_ref",),
-    "court_records": ("case_number",),
-    "recurring_payments": ("account_ref",),
-    "shop_orders": ("order_ref", "customer_ref"),
-    "applications": ("application_ref",),
+    "lender_customers": "customer_ref",
+    "court_records": "case_number",
+    "recurring_payments": "account_ref",
+    "shop_orders": "customer_ref",
+    "applications": "application_ref",
 }
 
 
@@ -113,17 +113,23 @@ class Answers:
         contract = batch.feed.contract
         if contract in ("metro2", "lender_months"):
             return
-        names = _REFERENCES[contract]
-        known = self._known.setdefault(batch.feed.name, np.zeros(0, dtype=bool))
-        top = int(batch.unit.max(initial=-1)) + 1
+        self._note_new(batch, batch.unit, _REFERENCES[contract])
+        if batch.order is not None:
+            self._note_new(batch, batch.order, "order_ref")
+
+    def _note_new(self, batch: Batch, numbers: Array, name: str) -> None:
+        """Note the references of numbers that were not there before."""
+        feed = batch.feed
+        known = self._known.setdefault(f"{feed.name}/{name}", np.zeros(0, dtype=bool))
+        top = int(numbers.max(initial=-1)) + 1
         if top > len(known):
             known = np.concatenate([known, np.zeros(max(top - len(known), len(known) // 2), dtype=bool)])
-        rows = np.flatnonzero(~known[batch.unit])
-        known[batch.unit] = True
-        self._known[batch.feed.name] = known
-        columns = batch.build(rows).columns
-        for name in names:
-            self._note_who(batch.feed.furnisher, contract, columns[name], name, batch.person[rows])
+            self._known[f"{feed.name}/{name}"] = known
+        first = np.unique(numbers, return_index=True)[1]
+        rows = np.sort(first[~known[numbers[first]]])
+        known[numbers] = True
+        references = batch.build(rows).columns[name]
+        self._note_who(feed.furnisher, feed.contract, references, name, batch.person[rows])
 
     def _note_who(self, furnisher: int, contract: str, reference: pa.Array, slot: str, person: Array) -> None:
         count = len(reference)

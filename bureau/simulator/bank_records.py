@@ -151,8 +151,8 @@ class BankRecords:
         is_current = status == 0
         revolving, collection = accounts.is_revolving, accounts.product == COLLECTION
         final = accounts.stage == FINAL
-        delinquent = (status >= _STATUSES.index("62")) & (accounts.first_late != NOTHING)
-        first = np.where(accounts.first_late == NOTHING, 0, accounts.first_late)
+        delinquent = (status >= _STATUSES.index("62")) & (accounts.first_missed != NOTHING)
+        first = np.where(accounts.first_missed == NOTHING, 0, accounts.first_missed)
         first_late = self._calendar.day(first, accounts.due_day) + np.timedelta64(30, "D")
         is_closed = final & (accounts.ending != SOLD) & (accounts.ending != DISCHARGED)
         paid_this_month = accounts.paid > 0

@@ -54,7 +54,7 @@ class Batch:
     month : int
         The month it speaks of.
     unit : numpy.ndarray
-        For each record the number of what it is about (account, customer, case ...).
+        For each record the number of what it tells an identity of (account, customer, case ...).
     person : numpy.ndarray
         And of the person.
     build : callable
@@ -62,7 +62,10 @@ class Batch:
     marks : mapping of str to numpy.ndarray
         What else is known of each row: ``tells_number`` and ``tells_employer``; whether it is
         ``plain`` (nothing begins or ends in this month); of accounts whether they are
-        ``delinquent``, have just ``caught_up`` or were ``sold``, their ``use`` of a limit, ``written_off``, ``sold_to``, ``co``.
+        ``delinquent``, have just ``caught_up`` or were ``sold``, their ``use`` of a limit, what was
+        ``written_off``, and the numbers ``sold_to`` and ``co``.
+    order : numpy.ndarray, optional
+        The numbers of a shop's orders, of which a customer has many.
     """
 
     feed: Feed
@@ -71,6 +74,7 @@ class Batch:
     person: Array
     build: Callable[[Array], Records]
     marks: Mapping[str, Array] = field(default_factory=dict)
+    order: Array | None = None
 
     def __len__(self) -> int:
         return len(self.unit)

@@ -30,13 +30,13 @@ __all__ = ["Clerk"]
 _EVENLY: Final = 0.86
 """Share of the faults that fall on any record; the others need particular ones."""
 
-_REAGED: Final = 1.0
-_VENDOR_CONTRADICTS: Final = 8.0
+_REAGED: Final = 1.6
+_VENDOR_CONTRADICTS: Final = 15.0
 _OTHER_EMPLOYER: Final = 5.0
 _MOST: Final = 0.4
 _TRIES: Final = 8
 _CORRECTED: Final = 0.35
-_MONTHLY: Final = frozenset({"metro2", "lender_months", "recurring_payments"})
+_MADE_GOOD: Final = frozenset({"metro2", "lender_months", "lender_customers", "recurring_payments"})
 
 _ANYWHERE: Final[Mapping[str, float]] = {
     "amount_text": 1.0,
@@ -186,7 +186,7 @@ class Clerk:
             draft.busy[row] = True
             draft.entries.append(Entry(draft.place(case.rng, row), change.record, draft.day, unit, fault, twin=row))
             return True
-        corrects = batch.feed.contract in _MONTHLY and "L1" not in case.record and case.rng.random() < _CORRECTED
+        corrects = batch.feed.contract in _MADE_GOOD and "L1" not in case.record and case.rng.random() < _CORRECTED
         truth = case.record if corrects else None
         draft.take(row)
         draft.entries.append(Entry(row, change.record, draft.day, unit, fault, mangle=change.mangle, truth=truth))

@@ -64,7 +64,7 @@ class Events:
         waiting = self._owed.get(feed.name, [])
         silent = self._silent.get(feed.name, {})
         for _, entry in (one for one in waiting if one[0] <= month):
-            if entry.unit not in silent:
+            if silent.get(entry.unit, -1) <= month:
                 draft.entries.append(replace(entry, before=draft.place(rng)))
         self._owed[feed.name] = [one for one in waiting if one[0] > month]
 
@@ -82,7 +82,6 @@ class Events:
             else:
                 draft.marks[row] = "refurnished"
                 draft.busy[row] = True
-                del silent[unit]
 
     def _take_back(self, draft: Draft, rows: Any, rng: np.random.Generator) -> None:
         """Deliver accounts for the last time, to have them deleted."""
@@ -92,7 +91,7 @@ class Events:
         comes_back, wait = rng.random(len(rows)) < _COMES_BACK, rng.integers(2, 5, len(rows))
         for place, (row, record) in enumerate(zip(rows.tolist(), draft.records(rows), strict=True)):
             unit = _unit(draft, row)
-            if unit in owed:
+            if unit in owed or unit in silent:
                 continue
             code = {"account_status": "DF" if place % 5 == 4 else "DA"} if "account_status" in record else {}
             deleted = record | (code or {"action": "delete"})

@@ -45,7 +45,7 @@ EVENTS: Final = {
     "late_month": "accepted",
     "correction": "accepted as a correction",
     "deletion": "accepted; the account is withdrawn",
-    "refurnished": "accepted; the account was withdrawn before",
+    "refurnished": "accepted, or set aside because the account was withdrawn",
     "delivered_again": "accepted; the delivery before it was stale",
 }
 """Kinds of events, and what is expected of them."""

@@ -230,8 +230,9 @@ def broken_line(case: Case) -> Change | None:
     share = float(case.rng.uniform(0.05, 0.95))
     garbled = bool(case.rng.random() < 0.4)
     if case.contract == "metro2":
-        junk = case.pick((b"04A6", b"####", b"9999", b"    ", b"00Z0", b"1426"))
-        mangle = _starting(junk) if garbled else _cut(share)
+        junk = case.pick((b"04A6", b"####", b"    ", b"00Z0"))
+        lost = int(case.rng.integers(5, 60))
+        mangle = case.pick((_starting(junk), _losing(share, lost))) if garbled else _cut(share)
     elif case.contract == "court_records":
         mangle = _more_fields(case.pick((b",,,", b",x,y", b",?,"))) if garbled else _fewer_fields(share)
     else:
@@ -345,6 +346,14 @@ def _cut(share: float) -> Callable[[bytes], bytes]:
 
 def _starting(junk: bytes) -> Callable[[bytes], bytes]:
     return lambda line: junk + line[len(junk) :]
+
+
+def _losing(share: float, count: int) -> Callable[[bytes], bytes]:
+    def lose(line: bytes) -> bytes:
+        at = 4 + int((len(line) - count - 4) * share)
+        return line[:at] + line[at + count :]
+
+    return lose
 
 
 def _without(part: bytes) -> Callable[[bytes], bytes]:

@@ -54,6 +54,7 @@ class Notes:
             Its file, as the manifest names it.
         """
         lines = draft.lines_of_entries().tolist()
+        before = self._log.faults
         self._consequences(draft, file, lines)
         for line, entry in zip(lines, draft.entries, strict=True):
             if entry.fault is not None:
@@ -64,6 +65,7 @@ class Notes:
         places = draft.lines_of_rows(rows).tolist()
         for line, row, record in zip(places, rows.tolist(), draft.records(rows), strict=True):
             self._event(draft, file, line, draft.marks[row], record, draft.day, None)
+        self._totals(draft, file, before)
         self._remember(draft)
 
     # -- the key --------------------------------------------------------------------------------
@@ -92,6 +94,15 @@ class Notes:
             correction = Entry(0, truth, entry.month, entry.unit, event="correction", because_of=number)
             self._events.owe(feed, draft.batch.month + 1, correction)
 
+    def _totals(self, draft: Draft, file: str, first: int) -> None:
+        """The trailer counts a broken line, which nobody can count who reads the file."""
+        if draft.batch.feed.contract == "metro2":
+            faults = [entry.fault for entry in draft.entries if entry.fault is not None]
+            broken = [place for place, fault in enumerate(faults) if fault.kind == "broken_line"]
+            if broken:
+                records = len(draft.batch) - int(draft.taken.sum()) + len(draft.entries)
+                self._log.consequence(file, records + 2, first + broken[0])
+
     def _event(
         self, draft: Draft, file: str, line: int, kind: str, record: Record, month: date, because_of: int | None
     ) -> None:
@@ -106,9 +117,12 @@ class Notes:
         """Remember what a correct record will contradict.
 
         What could not be noticed is contradicted by every later record; what could be noticed, but
-        not which side is wrong, until the furnisher says it rightly again.
+        not which side is wrong, until the furnisher says it rightly again. A customer of whom the lender
+        told nothing that can be read is missing when the accounts are told.
         """
         about = fault.change.doubt
+        if space == "customer" and fault.change.criterion in ("D1", "D2"):
+            self._told.doubt("missing customer", unit, number)
         how = "ever" if fault.change.criterion is None else "next"
         if about in ("unit", "person"):
             self._told.doubt(f"{how} {space}", unit, number)
@@ -140,6 +154,9 @@ class Notes:
             for how in ("ever", "next"):
                 known = self._told.doubts(f"{how} {about}", batch.person[rows[tells]])
                 because_of[tells] = np.where(because_of[tells] == NO_FAULT, known, because_of[tells])
+        if batch.feed.contract == "lender_months":
+            known = self._told.doubts("missing customer", batch.person[rows])
+            because_of = np.where(because_of == NO_FAULT, known, because_of)
         co, beside = self._beside(batch, rows)
         for how in ("ever", "next"):
             known = self._told.doubts(f"{how} person", co)
@@ -164,6 +181,8 @@ class Notes:
         settled = rows[self._told.doubts(f"next {space}", batch.unit[rows]) != NO_FAULT]
         self._told.settle("next person", batch.person[settled])
         self._told.settle(f"next {space}", batch.unit[settled])
+        if space == "customer":
+            self._told.settle("missing customer", batch.person[rows])
         tells = rows[batch.mark("tells_employer")[rows]]
         self._told.settle("next employer", batch.person[tells])
 
@@ -180,6 +199,8 @@ class Notes:
             if entry.event in ("late_month", "correction"):
                 ago = month - int((np.datetime64(entry.month, "M") - start).astype(int))
                 self._told.note(space, np.array([entry.unit]), ago)
+                if space == "customer":
+                    self._told.settle("missing customer", np.array([entry.unit]))
         mine = np.uint16(1 << feed.furnisher)
         if feed.contract != "shop_orders":
             self._told.told_by[batch.person[rows[batch.mark("tells_number")[rows]]]] |= mine

@@ -67,7 +67,7 @@ def resident_numbers(
     within = np.empty(count, dtype=np.int64)
     within[order] = np.arange(count) - np.repeat(first, size)
     sequence = (within + born * 37 + region * 11) % 499 * 2 + 1 + ~is_male
-    return _REGIONS[region] * 10**11 + born * 1000 + sequence
+    return np.asarray(_REGIONS[region] * 10**11 + born * 1000 + sequence, dtype=np.int64)
 
 
 def check_characters(first_17: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
@@ -79,7 +79,7 @@ def check_characters(first_17: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
     'X'
     """
     digits = first_17[:, None] // 10 ** np.arange(16, -1, -1, dtype=np.int64) % 10
-    return np.array(list(_CHECKS))[digits @ _WEIGHTS % 11]
+    return np.asarray(np.array(list(_CHECKS))[digits @ _WEIGHTS % 11])
 
 
 def is_resident_number(text: str) -> bool:

@@ -106,9 +106,7 @@ def live_a_month(
     accounts.unpaid[lives_on] = np.where(fallen, now + 1, np.where(held, now, 0))
     missed_first = lives_on[fallen & (now == 0)]
     accounts.first_missed[missed_first] = month
-    accounts.first_late[lives_on[fallen & (now == 1)]] = month - 1
     current = lives_on[~fallen & ~held]
-    accounts.first_late[current] = NOTHING
     accounts.caught_up[:] = False
     accounts.caught_up[current] = before[current] > 0
     accounts.first_missed[current] = NOTHING
@@ -207,7 +205,7 @@ def _end(accounts: Accounts, rows: Array, *, paying: bool) -> None:
     for column in (accounts.balance, accounts.past_due, accounts.scheduled):
         column[rows] = 0
     accounts.unpaid[rows] = 0
-    accounts.first_missed[rows] = accounts.first_late[rows] = NOTHING
+    accounts.first_missed[rows] = NOTHING
 
 
 def _after_the_loss(accounts: Accounts, draw: Array, rng: np.random.Generator) -> None:

@@ -52,8 +52,7 @@ class Chance:
         It says which people a furnisher knows the number of, and the like: what is drawn once and
         stays so, without being stored.
         """
-        shares: npt.NDArray[np.float64] = (self.hashed(purpose, *numbers) >> np.uint64(11)) * 2.0**-53
-        return shares
+        return np.asarray((self.hashed(purpose, *numbers) >> np.uint64(11)) * 2.0**-53, dtype=np.float64)
 
     def hashed(self, purpose: str, *numbers: Any) -> npt.NDArray[np.uint64]:
         """As :meth:`share`, but 64 bits."""

@@ -150,9 +150,8 @@ class Reporting:
         def build(rows: Array) -> Records:
             return told.at(rows).records(month, identities)
 
-        return Batch(
-            feed, month, told.order, told.person, build, {"tells_number": self._tells_number(feed, told.person)}
-        )
+        marks = {"tells_number": self._tells_number(feed, told.person)}
+        return Batch(feed, month, told.person, told.person, build, marks, told.order)
 
     def _applications(self, feed: Feed) -> Batch:
         world = self._world

@@ -1,7 +1,8 @@
 """How accounts fall behind, and the exact probability that they go bad.
 
 An account stands at a number of unpaid instalments. Each month its holder pays nothing (it falls
-one further behind), one instalment (it stays where it is) or everything (it is current again).
+one further behind), one instalment (it stays where it is; only of those that are 30 days late or
+more) or everything (it is current again).
 Which of these happens is drawn with chances that depend on the account's grade of risk, on whether
 its holder has lost the job, and on how hard times are. The account is bad when its oldest unpaid
 instalment is 90 days late, which is then the fourth one missed.
@@ -79,7 +80,7 @@ class Risk:
         first = _logistic(-4.25 + 1.0 * risk + 0.6 * strain + 1.5 * out_of_work)
         again = _logistic(-2.1 + 0.55 * risk + 0.35 * strain + 0.8 * out_of_work + 0.62 * np.minimum(unpaid, BAD))
         self.falls: npt.NDArray[np.float32] = np.where(unpaid == 0, first, again).astype(np.float32)
-        self.holds: npt.NDArray[np.float32] = np.where(unpaid == 0, 0, 0.3 * (1 - self.falls)).astype(np.float32)
+        self.holds: npt.NDArray[np.float32] = np.where(unpaid <= 1, 0, 0.3 * (1 - self.falls)).astype(np.float32)
         unsafe, strain = np.arange(JOB_CLASSES)[None, :], macro.strain[:, None]
         lost = np.minimum(_JOB_LOST * np.exp(0.8 * strain + 0.3 * unsafe), 0.2)
         self.loses_job: npt.NDArray[np.float32] = np.where(unsafe == 0, 0, lost).astype(np.float32)

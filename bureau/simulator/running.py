@@ -19,7 +19,7 @@ _WRONG_LIMIT: Final = 0.04
 _USE: Final = 0.35
 _LONGEST: Final = 6
 _MONTHS_OVER: Final = 3
-_SELLS_TWICE: Final = 6.0
+_SELLS_TWICE: Final = 10.0
 _MOST_SELLS_TWICE: Final = 0.4
 
 

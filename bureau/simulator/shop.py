@@ -90,7 +90,8 @@ class Orders(Columns):
 
     def is_over(self) -> Array:
         """Whether nothing will change any more."""
-        return (self.status == _PAID) | (self.status == _RETURNED) | (self.status == _WRITTEN_OFF)
+        over: Array = np.isin(self.status, (_PAID, _RETURNED, _WRITTEN_OFF))
+        return over
 
     def records(self, month: int, identities: Identities) -> Records:
         """The orders as the shop reports them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +13,7 @@ from bureau.simulator.answers import Answers
 from bureau.simulator.clerk import Clerk
 from bureau.simulator.deliveries import Delivery, Schedule, write_copy, write_stale
 from bureau.simulator.errors import SimulationError
-from bureau.simulator.furnishers import FEEDS, FURNISHERS, Feed
+from bureau.simulator.furnishers import FEEDS, FURNISHERS
 from bureau.simulator.log import Log
 from bureau.simulator.options import Options
 from bureau.simulator.reporting import Reporting
@@ -22,6 +23,7 @@ from bureau.simulator.writing import write
 __all__ = ["Summary", "simulate"]
 
 _MANIFEST: Final = "manifest.json"
+_WRITERS: Final = 2
 
 
 @dataclass(frozen=True)
@@ -70,14 +72,13 @@ def simulate(options: Options, out: Path, progress: Callable[[str, float], None]
     (out / "answers").mkdir()
     tell = progress or _tell_nobody
     tell("people and what went before", 0.0)
-    sending = _Sending(options, out)
-    for month in range(options.months):
-        tell(sending.world.calendar.name(month), (month + 0.5) / (options.months + 1))
-        sending.send_a_month()
-    sending.finish()
-    return Summary(
-        out, options.consumers, options.months, len(sending.listed), sending.records, sending.size, sending.log.faults
-    )
+    with ThreadPoolExecutor(_WRITERS) as writers:
+        sending = _Sending(options, out, writers)
+        for month in range(options.months):
+            tell(sending.world.calendar.name(month), (month + 0.5) / (options.months + 1))
+            sending.send_a_month()
+        sending.finish()
+    return sending.summary()
 
 
 class _Sending:
@@ -89,19 +90,26 @@ class _Sending:
         What world it is.
     out : Path
         The folder.
+    writers : Executor
+        Writes files while the next ones are put together. What is in them is settled before, so
+        it does not matter which is written first.
     """
 
-    def __init__(self, options: Options, out: Path) -> None:
+    def __init__(self, options: Options, out: Path, writers: Executor) -> None:
+        self._options = options
+        self._out = out
         self._folder = out / "deliveries"
+        self._writers = writers
         self.world = World(options)
         self._reporting = Reporting(self.world)
         self._schedule = Schedule(options, self.world.chance)
         self._answers = Answers(self.world, out / "answers")
-        self.log = Log(self._answers.add)
-        self._clerk = Clerk(self.world, self.log)
+        self._log = Log(self._answers.add)
+        self._clerk = Clerk(self.world, self._log)
         self._latest: dict[str, Path] = {}
-        self.listed: list[dict[str, Any]] = []
-        self.records = self.size = 0
+        self._under_way: dict[Path, Future[int]] = {}
+        self._listed: list[dict[str, Any]] = []
+        self._records = self._size = 0
         self._answers.begin()
 
     def send_a_month(self) -> None:
@@ -114,55 +122,78 @@ class _Sending:
         folder.mkdir()
         for delivery in self._schedule.deliveries(world.month):
             path = folder / delivery.file_name
-            if self._write(delivery, path):
-                self.listed.append(
-                    {
-                        "file": f"{folder.name}/{path.name}",
-                        "furnisher_id": FURNISHERS[delivery.feed.furnisher].furnisher_id,
-                        "contract": delivery.feed.contract,
-                        "received_at": delivery.received_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-                        "covers": world.calendar.last_day(world.month).isoformat(),
-                    }
-                )
-        self.log.pass_on()
+            whole = delivery.sort in ("copy", "stale")
+            if self._send_whole(delivery, path) if whole else self._send(delivery, path):
+                self._list(delivery, path)
+        self._log.pass_on()
+        self._size += sum(written.result() for written in self._under_way.values())
+        self._under_way = {}
 
     def finish(self) -> None:
         """Close the key, and write the manifest at the very end."""
         self._answers.end()
-        _write_manifest(self._folder, self.listed)
+        _write_manifest(self._folder, self._listed)
 
-    def _write(self, delivery: Delivery, path: Path) -> bool:
-        """Write one file; false if there is nothing to send."""
-        feed, month = delivery.feed, self.world.month
-        day = self.world.calendar.last_day(month)
-        before = self._latest.get(feed.name)
-        if delivery.sort in ("copy", "stale"):
-            if before is None:
-                return False
-            if delivery.sort == "copy":
-                size = write_copy(before, path)
-            else:
-                size = write_stale(before, path, feed, day, self.world.chance.stream(f"stale {feed.name}", month))
-            self._note_whole(delivery, path, before)
-        else:
-            batch = self._reporting.batch(feed)
-            self._answers.note_references(batch)
-            layout, count = self._clerk.prepare(batch, f"{path.parent.name}/{path.name}", day)
-            if not count:
-                return False
-            size = write(batch, layout, path, day)
-            self.records += count
-            self._latest[feed.name] = path
-            if delivery.sort == "after stale":
-                self._note_again(feed, path)
-        self.size += size
+    def summary(self) -> Summary:
+        """What was made."""
+        return Summary(
+            out=self._out,
+            consumers=self._options.consumers,
+            months=self._options.months,
+            deliveries=len(self._listed),
+            records=self._records,
+            bytes=self._size,
+            faults=self._log.faults,
+        )
+
+    def _send(self, delivery: Delivery, path: Path) -> bool:
+        """Send the month's records; false if there are none."""
+        feed, day = delivery.feed, self.world.calendar.last_day(self.world.month)
+        batch = self._reporting.batch(feed)
+        self._answers.note_references(batch)
+        layout, count = self._clerk.prepare(batch, _name(path), day)
+        if not count:
+            return False
+        self._under_way[path] = self._writers.submit(write, batch, layout, path, day)
+        self._records += count
+        self._latest[feed.name] = path
+        if delivery.sort == "after stale":
+            furnisher_id = FURNISHERS[feed.furnisher].furnisher_id
+            self._log.event("delivered_again", _name(path), None, furnisher_id, feed.contract, None, day)
         return True
+
+    def _send_whole(self, delivery: Delivery, path: Path) -> bool:
+        """Send an earlier file again; false if there is none."""
+        feed, month = delivery.feed, self.world.month
+        day, before = self.world.calendar.last_day(month), self._latest.get(feed.name)
+        is_copy = delivery.sort == "copy"
+        if before is None or (before.parent == path.parent) != is_copy:
+            return False
+        if before in self._under_way:
+            self._under_way[before].result()
+        rng = self.world.chance.stream(f"stale {feed.name}", month)
+        size = write_copy(before, path) if is_copy else write_stale(before, path, feed, day, rng)
+        self._size += size
+        self._note_whole(delivery, path, before)
+        return True
+
+    def _list(self, delivery: Delivery, path: Path) -> None:
+        """Put a delivery into the manifest."""
+        self._listed.append(
+            {
+                "file": _name(path),
+                "furnisher_id": FURNISHERS[delivery.feed.furnisher].furnisher_id,
+                "contract": delivery.feed.contract,
+                "received_at": delivery.received_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "covers": self.world.calendar.last_day(self.world.month).isoformat(),
+            }
+        )
 
     def _note_whole(self, delivery: Delivery, path: Path, before: Path) -> None:
         feed, month = delivery.feed, self.world.month
         is_copy = delivery.sort == "copy"
-        self.log.fault(
-            delivery_file=f"{path.parent.name}/{path.name}",
+        self._log.fault(
+            delivery_file=_name(path),
             line=None,
             furnisher_id=FURNISHERS[feed.furnisher].furnisher_id,
             contract=feed.contract,
@@ -172,14 +203,13 @@ class _Sending:
             account_ref=None,
             month=self.world.calendar.last_day(month),
             true_value="" if is_copy else self.world.calendar.name(month),
-            faulty_value=f"{before.parent.name}/{before.name}" if is_copy else self.world.calendar.name(month - 1),
+            faulty_value=_name(before) if is_copy else self.world.calendar.name(month - 1),
         )
 
-    def _note_again(self, feed: Feed, path: Path) -> None:
-        self.log.event(
-            "delivered_again", f"{path.parent.name}/{path.name}", None, FURNISHERS[feed.furnisher].furnisher_id,
-            feed.contract, None, self.world.calendar.last_day(self.world.month),
-        )  # fmt: skip
+
+def _name(path: Path) -> str:
+    """A file as the manifest names it."""
+    return f"{path.parent.name}/{path.name}"
 
 
 def _tell_nobody(_what: str, _share: float) -> None:

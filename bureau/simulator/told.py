@@ -23,7 +23,7 @@ _SPACES: Final = {
     "lender_months": "account",
     "lender_customers": "customer",
     "recurring_payments": "bill",
-    "shop_orders": "order",
+    "shop_orders": "shopper",
     "applications": "application",
 }
 

@@ -149,4 +149,4 @@ class World:
 
     def sellers(self, accounts: Accounts) -> Array:
         """For what a collector bought: the furnisher that sold it."""
-        return self.ledger.furnisher[np.maximum(accounts.origin, 0)]
+        return np.asarray(self.ledger.furnisher[np.maximum(accounts.origin, 0)])

@@ -125,8 +125,35 @@ _PRODUCTS = {"card", "consumer", "mortgage", "car", "student", "line"}
 _CODES: dict[str, dict[str, set[str]]] = {
     "metro2": {
         "portfolio_type": set("CIMOR"),
-        "account_status": set("05 11 13 61 62 63 64 65 71 78 80 82 83 84 88 89 93 94 95 96 97 DA DF".split()),
+        "account_status": set(
+            [
+                "05",
+                "11",
+                "13",
+                "61",
+                "62",
+                "63",
+                "64",
+                "65",
+                "71",
+                "78",
+                "80",
+                "82",
+                "83",
+                "84",
+                "88",
+                "89",
+                "93",
+                "94",
+                "95",
+                "96",
+                "97",
+                "DA",
+                "DF",
+            ]
+        ),
         "ecoa": set("12357TWXZ"),
+        "payment_rating": {"", *"0123456GL"},
         "compliance": {"", "XA", "XB", "XC", "XD", "XE", "XF", "XG", "XH", "XJ", "XR"},
     },
     "lender_months": {
@@ -172,7 +199,7 @@ _FILLED = {
 }
 _UNIT = {
     "metro2": "account_number", "lender_customers": "customer_ref", "court_records": "case_number",
-    "recurring_payments": "account_ref", "shop_orders": "order_ref",
+    "recurring_payments": "account_ref", "shop_orders": "customer_ref",
 }  # fmt: skip
 
 
@@ -238,7 +265,8 @@ class StrictReader:
         before = self._persons.get(key, (number, born, names))
         self._check(before[0] == number, where, "another number than before")
         self._check(before[1] == born, where, "another birth date than before")
-        self._check(before[2][1] != names[0] or names[0] == before[2][0], where, "names swapped")
+        swapped = names[0] == before[2][1] and names[1] != before[2][1]
+        self._check(not swapped, where, "names swapped")
         self._to_remember.append(lambda: self._persons.__setitem__(key, (number, born, names)))
 
     def _once(self, where: str, *key: Any) -> None:

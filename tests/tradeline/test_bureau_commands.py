@@ -111,13 +111,27 @@ def test_a_credit_file_as_of_two_moments(command: Any, world: Path, ingested: Pa
 
     table = pq.read_table(next((world / "deliveries").rglob(taken[0]["file"])))
     reference = table["customer_ref"][0].as_py()
-    now = command("credit-file", taken[0]["furnisher"], reference, "--home", ingested, "--json").json
-    before = command(
+    (now,) = command("credit-file", taken[0]["furnisher"], reference, "--home", ingested, "--json").json
+    (before,) = command(
         "credit-file", taken[0]["furnisher"], reference, "--as-of", "2000-01-01", "--home", ingested, "--json"
     ).json
     assert now["consumer_id"] == before["consumer_id"]
     assert now["identities"]
     assert not before["identities"]
+
+
+def test_an_account_leads_to_everybody_on_it(command: Any, world: Path, ingested: Path) -> None:
+    import duckdb
+
+    who = world / "answers" / "who.parquet"
+    (furnisher, account, people) = duckdb.sql(
+        f"SELECT furnisher_id, reference, count(DISTINCT person_id) FROM '{who}' WHERE contract = 'metro2' "
+        "GROUP BY ALL HAVING count(DISTINCT person_id) > 1 ORDER BY ALL LIMIT 1"
+    ).fetchone()
+    files = command("credit-file", furnisher, account, "--home", ingested, "--json").json
+    assert len(files) >= people
+    assert all(each["months"] for each in files)
+    assert command("credit-file", furnisher, "nobody", "--home", ingested).code == 1
 
 
 def test_a_single_file_needs_a_registered_furnisher(command: Any, tmp_path: Path) -> None:

@@ -144,7 +144,10 @@ BROKEN: Final[Mapping[str, Mapping[str, tuple[Change, ...]]]] = {
         "charged-off-on-time": (_OFF | {"days_past_due": "0"},),
         "delinquency-undated": (_LATE | {"first_delinquency_on": None}, _OFF | {"first_delinquency_on": None}),
         "current-delinquent": ({"first_delinquency_on": "2024-01-31"},),
-        "delinquency-too-young": (_LATE | {"days_past_due": "150", "first_delinquency_on": "2024-05-29"},),
+        "delinquency-too-young": (
+            _LATE | {"days_past_due": "150", "first_delinquency_on": "2024-05-29"},
+            _LATE | {"days_past_due": "20", "first_delinquency_on": "2024-06-12"},
+        ),
     },
     "court_records": {
         **_IDENTITY,
@@ -228,6 +231,8 @@ IN_ORDER: Final[Mapping[str, tuple[Change, ...]]] = {
     "lender_months": (
         _LATE,
         _LATE | {"days_past_due": "12", "first_delinquency_on": None},
+        _LATE | {"days_past_due": "20", "first_delinquency_on": "2024-06-10"},
+        _LATE | {"first_delinquency_on": "2024-04-29"},
         _LATE | {"first_delinquency_on": "2023-01-31"},
         _OFF,
         _OFF | {"amount_past_due": None},
@@ -280,7 +285,11 @@ def _cases() -> Iterator[tuple[str, str, Change]]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_rule_of_a_kind_has_a_seeded_fault(kind: str) -> None:
-    assert BROKEN[kind].keys() == {rule.id for rule in KINDS[kind].rules}
+    contract = KINDS[kind]
+    assert BROKEN[kind].keys() == {rule.id for rule in contract.rules}
+    # Those of the columns, the checks and uniqueness are tested beside.
+    beside = {rule.id for column in contract.columns for rule in column.rules} | {check.id for check in contract.checks}
+    assert contract.sentences.keys() == BROKEN[kind].keys() | beside | {"unique"}
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -152,6 +152,13 @@ def test_every_check_has_a_scene() -> None:
     assert {(kind, check) for kind, check, _ in SCENES.values()} == declared
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_delivery_without_a_single_good_record_is_checked_too(kind: str) -> None:
+    history = ToldHistory()
+    assert history.tell(kind).is_clean
+    assert history.tell(kind, {}, unique=[1]).aside.keys() <= {1}
+
+
 @pytest.mark.parametrize("name", SCENES)
 def test_the_check_fires_on_the_fault_and_on_nothing_else(name: str) -> None:
     kind, check, scene = SCENES[name]

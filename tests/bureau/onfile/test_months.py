@@ -9,7 +9,7 @@ import pytest
 from told_history import ToldHistory, Verdict
 
 DELINQUENT: Final = {"account_status": "78", "amount_past_due": "800", "payment_history_profile": "D" * 24}
-LATE: Final = {"status": "late", "amount_past_due": "600", "days_past_due": "62"}
+LATE: Final = {"status": "late", "amount_past_due": "600", "days_past_due": "31"}
 
 
 @pytest.fixture

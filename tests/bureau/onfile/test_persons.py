@@ -60,9 +60,11 @@ def test_marriage_and_move_are_no_contradiction(history: ToldHistory, kind: str)
 
 
 def test_what_was_not_told_before_is_no_contradiction(history: ToldHistory) -> None:
-    history.tell("lender_customers", {"national_number": None, "birth_date": None})
-    assert history.tell("lender_customers", {"told_on": "2024-07-10"}).is_clean
-    assert history.tell("lender_customers", {"told_on": "2024-08-10", "national_number": None, "city": "Troy"}).is_clean
+    history.tell("recurring_payments", {"national_number": None, "birth_date": None})
+    assert history.tell("recurring_payments", {"period": "2024-07-31"}).is_clean
+    assert history.tell(
+        "recurring_payments", {"period": "2024-08-31", "national_number": None, "city": "Troy"}
+    ).is_clean
 
 
 def test_within_one_delivery_the_earlier_record_bears_witness(history: ToldHistory) -> None:
@@ -152,3 +154,61 @@ def test_employer_in_metro_2_is_cut_and_in_capitals(history: ToldHistory) -> Non
     other = ToldHistory()
     other.tell("lender_customers", {"employer": long})
     assert other.tell("metro2", {"employer": "ERIE CEMENT"}, furnisher="civic").found == {1: {"other-employer"}}
+
+
+def test_an_employer_told_once_is_told_again_with_every_month(history: ToldHistory) -> None:
+    def month(day: str, **changes: Any) -> dict[str, Any]:
+        return {"account_information_date": day, "last_payment_date": None, "employer": "HUDSON MILLS", **changes}
+
+    history.tell("metro2", month("2024-01-31"))
+    history.tell("metro2", month("2024-05-31"))
+    elsewhere = {"employer": "Erie Cement", "told_on": "2024-06-30"}
+    # Since May the person may have changed; the bank has not told June yet.
+    assert history.tell("lender_customers", elsewhere, furnisher="civic").is_clean
+    history.tell("metro2", month("2024-07-31"))
+    verdict = history.tell("lender_customers", elsewhere | {"told_on": "2024-07-31", "city": "Troy"}, furnisher="quick")
+    assert verdict.is_clean, "another furnisher tells the same"
+    other = ToldHistory()
+    other.tell("metro2", month("2024-01-31"))
+    other.tell("metro2", month("2024-06-30"))
+    verdict = other.tell("lender_customers", elsewhere, furnisher="civic")
+    assert verdict.found == {1: {"other-employer"}}
+    assert verdict.evidence[1, "other-employer"]["before"]["of"] == "2024-01-31"
+
+
+def test_an_employer_told_again_with_an_application(history: ToldHistory) -> None:
+    history.tell("applications", {"applied_on": "2024-01-11"})
+    history.tell("metro2", {"account_information_date": "2024-01-31", "last_payment_date": None, "employer": None})
+    history.tell("applications", {"applied_on": "2024-06-11", "application_ref": "P-2"})
+    elsewhere = {"employer": "Erie Cement", "told_on": "2024-06-30"}
+    assert history.tell("lender_customers", elsewhere, furnisher="civic").found == {1: {"other-employer"}}
+
+
+def test_persons_of_one_line_are_judged_each_by_itself(history: ToldHistory) -> None:
+    history.tell("lender_customers", {}, {"customer_ref": "C-2", "surname": "Okafor", "first_name": "Chidi",
+                                          "birth_date": "1979-11-03", "national_number": "223456789"})  # fmt: skip
+    born = {"birth_date": "1979-11-03"}
+    verdict = history.tell("metro2", {"associated": [OTHER]} | born, furnisher="civic")
+    assert verdict.found == {1: {"other-birth-date"}}
+
+
+def test_a_correction_that_another_furnisher_bears_out(history: ToldHistory) -> None:
+    wrong = {"birth_date": "1980-02-28"}
+    history.tell("lender_customers", {})
+    assert history.tell("recurring_payments", wrong, furnisher="civic").found == {1: {"other-birth-date"}}
+    assert history.tell("recurring_payments", {"period": "2024-07-31"}, furnisher="civic").is_clean
+    assert history.tell("recurring_payments", {"period": "2024-08-31"} | wrong | {"city": "Troy"},
+                        furnisher="civic").found == {1: {"other-birth-date"}}  # fmt: skip
+
+
+def test_the_months_of_a_furnisher_that_told_an_employer_elsewhere_confirm_nothing(history: ToldHistory) -> None:
+    history.tell("applications", {"applied_on": "2024-01-11"})
+    history.tell("metro2", {"employer": None})
+    elsewhere = {"employer": "Erie Cement", "told_on": "2024-06-30"}
+    assert history.tell("lender_customers", elsewhere, furnisher="civic").is_clean
+
+
+def test_names_swapped_when_the_surname_has_changed_since(history: ToldHistory) -> None:
+    history.tell("lender_customers", {})
+    married = {"surname": "Ada", "first_name": "Marsh", "told_on": "2024-07-10"}
+    assert history.tell("lender_customers", married).aside == {1: {"names-swapped"}}
