@@ -16,7 +16,13 @@ from benchmarks.data import data_folder
 
 
 def main() -> None:
-    """Model quality against a peer, the stages of a request, then the sizes."""
+    """The credit database, model quality against a peer, the stages of a request, then the sizes."""
+    run("benchmarks.metro2")
+    run("benchmarks.simulator")
+    run("benchmarks.faults")
+    run("benchmarks.ingest")
+    run("benchmarks.as_of")
+    run("benchmarks.kills")
     sample = data_folder() / "home_credit_sample"
     run("benchmarks.quality", "taiwan", "home-credit")
     with tempfile.TemporaryDirectory() as scratch:

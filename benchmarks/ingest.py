@@ -5,6 +5,7 @@
 For each size: CPU seconds (user and system, of the process and its children) and peak memory of
 
 - plain: DuckDB reads the Parquet file and writes it as Parquet, one process, two threads;
+- table: the limit of the engine: DuckDB reads the file and writes it into an encrypted table, unchecked;
 - verified: read, every rule of the contract checked, good and bad records written to an encrypted file;
 - ingest: ``tradeline ingest``'s own function, into a new home.
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 RECEIVED = datetime.fromisoformat("2022-01-05")
 MEMORY = "2GB"
-STEPS = ("plain", "verified", "ingest")
+STEPS = ("plain", "table", "verified", "ingest")
 SIZES = (1_000_000, 10_000_000, 50_000_000)
 
 
@@ -112,7 +113,7 @@ def run(step: str, folder: Path) -> tuple[float, float, float]:
 def measure(step: str, folder: Path) -> None:
     """Run one step and print its figures."""
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
-        prepared = {"plain": plain, "verified": verified, "ingest": ingest}[step](folder, Path(scratch))
+        prepared = {"plain": plain, "table": table, "verified": verified, "ingest": ingest}[step](folder, Path(scratch))
         begun, wall = spent(), time.perf_counter()
         prepared()
         figures = (spent() - begun, time.perf_counter() - wall)
@@ -134,6 +135,20 @@ def plain(folder: Path, scratch: Path) -> Callable[[], None]:
             config={"memory_limit": MEMORY, "threads": 2, "temp_directory": str(scratch)}
         ) as connection:
             connection.execute(f"COPY (FROM '{folder}/months.parquet') TO '{scratch}/copy.parquet' (FORMAT parquet)")
+
+    return step
+
+
+def table(folder: Path, scratch: Path) -> Callable[[], None]:
+    """DuckDB reads the file and writes it into an encrypted table."""
+    from bureau.history import open_history
+    from bureau.home import open_home
+
+    history = open_history(open_home(scratch / "home", create=True), memory_limit=MEMORY)
+
+    def step() -> None:
+        with history.write() as connection:
+            connection.execute(f"CREATE TABLE copy AS FROM '{folder}/months.parquet'")
 
     return step
 

@@ -198,13 +198,21 @@ class Intake:
         (rows,) = self._numbers("SELECT count(*) FROM raw_chunk")
         self.read += rows
         self._make_checked(raw_names, kinds)
-        bad = self._numbers("SELECT count(*) FROM bad_line")[0]
+        (bad,) = self._numbers("SELECT count(*) FROM bad_line")
         if bad:
-            bad_rows = f'(FROM raw_chunk SEMI JOIN bad_line ON bad_line.line_no = "{LINE}")'
             self.connection.execute(
-                f"INSERT INTO set_aside SELECT line_no, unnest({broken_rules_sql(contract, raw_names)}) "
-                f"FROM ({typed_sql(contract, raw_names, bad_rows, LINE, kinds)})"
+                "CREATE OR REPLACE TEMP TABLE bad_raw AS "
+                f'FROM raw_chunk SEMI JOIN bad_line ON bad_line.line_no = raw_chunk."{LINE}"'
             )
+            self.connection.execute(
+                f"INSERT INTO set_aside SELECT line_no, unnest({broken_rules_sql(contract, raw_names, kinds)}) "
+                f"FROM ({typed_sql(contract, raw_names, 'bad_raw', LINE, kinds)})"
+            )
+            if isinstance(chunk, str):  # reading single rows again would mean to read nearly all
+                fields = ", ".join(f"{_literal(name)}: {_quoted(name)}" for name in self._names)
+                self.connection.execute(
+                    f'INSERT INTO bad_record SELECT "{LINE}", to_json({{{fields}}})::VARCHAR FROM bad_raw'
+                )
         self._good += rows - bad
         self._show_good("line_no NOT IN (SELECT line_no FROM bad_line)" if bad else "true")
         if noticed := findings_sql(contract):
@@ -219,7 +227,7 @@ class Intake:
         contract = self.contract
         names = ", ".join(f'"{column.name}"' for column in contract.columns)
         typed = typed_sql(contract, raw_names, "raw_chunk", LINE, kinds)
-        is_bad = is_bad_sql(contract, raw_names)
+        is_bad = is_bad_sql(contract, raw_names, kinds)
         if kinds:  # typed as they come: cheaper to read again than to keep
             self.connection.execute(f"CREATE OR REPLACE TEMP VIEW checked AS SELECT line_no, {names} FROM ({typed})")
             bad = f"({typed}) WHERE {is_bad}"
@@ -445,6 +453,10 @@ def _some(records: Iterator[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]
     """Records in lists that fit into memory."""
     while some := list(itertools.islice(records, _RAW_ROWS)):
         yield some
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _literal(text: str) -> str:

@@ -63,14 +63,16 @@ def typed_sql(
     )
 
 
-def is_bad_sql(contract: Contract, raw_names: Mapping[str, str | None]) -> str:
+def is_bad_sql(contract: Contract, raw_names: Mapping[str, str | None], kinds: Mapping[str, str] = _ALL_TEXT) -> str:
     """SQL for whether a record has to be set aside; much cheaper than naming the rules it breaks."""
-    return " OR ".join(f"({broken}) IS TRUE" for _, broken in _checks(contract, raw_names)) or "false"
+    return " OR ".join(f"({broken}) IS TRUE" for _, broken in _checks(contract, raw_names, kinds)) or "false"
 
 
-def broken_rules_sql(contract: Contract, raw_names: Mapping[str, str | None]) -> str:
+def broken_rules_sql(
+    contract: Contract, raw_names: Mapping[str, str | None], kinds: Mapping[str, str] = _ALL_TEXT
+) -> str:
     """SQL for the list of ids of the rules for which a record is set aside, in the contract's order."""
-    return _named_sql(_checks(contract, raw_names))
+    return _named_sql(_checks(contract, raw_names, kinds))
 
 
 def findings_sql(contract: Contract) -> str:
@@ -87,30 +89,30 @@ def _named_sql(checks: Iterable[tuple[str, str]]) -> str:
     return f"list_filter([{named}]::VARCHAR[], rule -> rule IS NOT NULL)"
 
 
-def _checks(contract: Contract, raw_names: Mapping[str, str | None]) -> list[tuple[str, str]]:
+def _checks(contract: Contract, raw_names: Mapping[str, str | None], kinds: Mapping[str, str]) -> list[tuple[str, str]]:
     """Id of each rule that sets a record aside, and SQL that is true when it is broken."""
-    there = [column for column in contract.columns if raw_names[column.name] is not None]
-    checks = [check for column in there for check in _column_checks(column)]
+    plans = [_Plan(column, raw_names[column.name], kinds) for column in contract.columns]
+    checks = [check for plan in plans if raw_names[plan.column.name] is not None for check in _column_checks(plan)]
     return checks + [(rule.id, rule.broken) for rule in contract.rules if rule.severity == "set aside"]
 
 
-def _column_checks(column: Column) -> Iterator[tuple[str, str]]:
-    name = _name(column.name)
+def _column_checks(plan: _Plan) -> Iterator[tuple[str, str]]:
+    column, name = plan.column, _name(plan.column.name)
     if column.filled:
         yield f"filled:{column.name}", f"{_told(column)} IS NULL"
-    if column.type in ("number", "integer", "date"):
-        yield f"type:{column.name}", f"{_told(column)} IS NOT NULL AND {name} IS NULL"
+    if plan.is_other_type is not None:
+        yield f"type:{column.name}", plan.is_other_type
     if column.allowed:
         yield f"allowed:{column.name}", f"{name} NOT IN ({_literals(column.allowed)})"
-    if column.pattern is not None:
+    if column.pattern is not None and plan.kind == "VARCHAR":
         yield f"pattern:{column.name}", f"NOT {_fits(column)} AND {name} IS NOT NULL"
-    bounds = []
-    if column.minimum is not None:
-        bounds.append(f"{name} < {column.minimum!r}")
-    if column.maximum is not None:
-        bounds.append(f"{name} > {column.maximum!r}")
-    if bounds:
-        yield f"range:{column.name}", " OR ".join(bounds)
+    low, high = column.minimum, column.maximum
+    if low is not None and high is not None:
+        yield f"range:{column.name}", f"{name} NOT BETWEEN {low!r} AND {high!r}"
+    elif low is not None:
+        yield f"range:{column.name}", f"{name} < {low!r}"
+    elif high is not None:
+        yield f"range:{column.name}", f"{name} > {high!r}"
 
 
 class _Plan:
@@ -173,12 +175,24 @@ class _Plan:
                 if kind == "BIGINT":
                     return f"{told}::DOUBLE"
                 if kind == "DOUBLE":
-                    return f"CASE WHEN isfinite({told}) THEN {told} END"
+                    return told  # one that is not finite is set aside
                 return f"CASE WHEN {self._plain_number} THEN {_number(self.column)} END"
             case "date":
                 return _date_sql(told, kind)
             case _:
                 return told
+
+    @property
+    def is_other_type(self) -> str | None:
+        """SQL that is true where what is told is none of the type; None where that cannot be."""
+        told, name = _told(self.column), _name(self.column.name)
+        if self.column.type not in ("number", "integer", "date"):
+            return None
+        if self.kind == "BIGINT":
+            return None
+        if (self.kind, self.column.type) in (("DOUBLE", "number"), ("DATE", "date")):
+            return f"NOT isfinite({told})"
+        return f"{told} IS NOT NULL AND {name} IS NULL"
 
     @property
     def _plain_number(self) -> str:
@@ -215,7 +229,7 @@ def _text_sql(column: Column, raw: str) -> str:
 def _date_sql(told: str, kind: str) -> str:
     """The date in a text, a date or a moment; a moment that is no midnight is no date."""
     if kind == "DATE":
-        return f"CASE WHEN isfinite({told}) THEN {told} END"
+        return told  # one that is not finite is set aside
     if kind == "TIMESTAMP":
         return f"CASE WHEN isfinite({told}) AND {told}::DATE::TIMESTAMP = {told} THEN {told}::DATE END"
     # DuckDB alone would also read 2024-1-5, 2024-01-5x, epoch, and years before Christ or beyond 9999.

@@ -125,13 +125,22 @@ def _bound(body: list[ast.stmt], *, imports: bool) -> Iterator[str]:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield node.name
         elif isinstance(node, ast.Assign):
-            yield from (target.id for target in node.targets if isinstance(target, ast.Name))
+            yield from (name for target in node.targets for name in _assigned(target))
         elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             yield node.target.id
         elif isinstance(node, ast.If):
             yield from _bound([*node.body, *node.orelse], imports=imports)
         elif imports and isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in PACKAGES:
             yield from (alias.asname or alias.name for alias in node.names)
+
+
+def _assigned(target: ast.expr) -> Iterator[str]:
+    """Names that an assignment binds, those of a tuple one by one."""
+    if isinstance(target, ast.Name):
+        yield target.id
+    elif isinstance(target, ast.Tuple):
+        for element in target.elts:
+            yield from _assigned(element)
 
 
 def test_all_equals_the_public_names() -> None:

@@ -29,6 +29,7 @@ from tradeline.metro2_command import app as metro2
 from tradeline.monitor_command import monitor
 from tradeline.quality_commands import findings, quality
 from tradeline.quarantine_command import quarantine
+from tradeline.simulate_command import simulate
 from training.errors import TrainingError
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ app = typer.Typer(
 
 
 _COMMANDS: Final[tuple[Callable[..., None], ...]] = (
+    simulate,
     ingest,
     deliveries,
     findings,

@@ -73,7 +73,11 @@ class ParquetRecords(Records):
             yield from super().chunks(columns, rows)
             return
         total = self._file.metadata.num_rows
-        told = ", ".join(f"{_cast(name, self._schema.field(name).type)} AS {_quoted(name)}" for name in columns)
+        wanted = set(columns)
+        told = ", ".join(
+            f"{_cast(name, self._schema.field(name).type) if name in wanted else _quoted(name)} AS {_quoted(name)}"
+            for name in self.names  # what nobody asks for is not read, but stands in a raw record
+        )
         path = str(self._path).replace("'", "''")
         for first in range(0, total, rows):
             self._done = min(first + rows, total)

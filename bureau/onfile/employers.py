@@ -2,9 +2,9 @@
 
 People change their employer, and not everybody hears of it. Two furnishers contradict each other
 only about one time: what both tell in one month, or what was told after the day since which an
-applicant says to work where it does. What a furnisher has told once it tells again with every month
-of the person's accounts, or with every application; an identity that says nothing new is not kept
-anew, so that these are looked up.
+applicant says to work where it does. A bank that tells an employer tells it again with every month of
+the account (Metro 2), and a lender with every application; an identity that says nothing new is not
+kept anew, so that these are looked up.
 """
 
 from __future__ import annotations
@@ -38,43 +38,43 @@ def _is_one_time(first: str, second: str) -> str:
 _DIFFERING: Final = f"""
 WITH told AS (
     SELECT now_line, now.employer AS now_employer, now.effective_on AS now_on, now.furnisher_id AS me,
-        {_plain("now.employer")} AS now_name, {_plain("employer")} AS name, employer, consumer_id,
-        person_before.furnisher_id, contract, effective_on, delivery_no, line_no
-    FROM person_before LEFT JOIN delivery USING (delivery_no)
+        {_plain("now.employer")} AS now_name, {_plain("employer")} AS name, employer, consumer_id, furnisher_id,
+        told_in = 'metro2' AS is_monthly, effective_on, delivery_no, line_no
+    FROM person_before
     WHERE now.employer IS NOT NULL AND now.consumer_id = person_before.consumer_id),
 borne_out AS (FROM told WHERE name = now_name AND abs(effective_on - now_on) <= 366),
 latest AS (
     FROM told WHERE furnisher_id <> me
     QUALIFY row_number() OVER (
-        PARTITION BY now_line, consumer_id, furnisher_id, contract ORDER BY effective_on DESC, delivery_no DESC) = 1)
+        PARTITION BY now_line, consumer_id, furnisher_id, is_monthly ORDER BY effective_on DESC, delivery_no DESC) = 1)
 SELECT * FROM latest ANTI JOIN borne_out USING (now_line, consumer_id) WHERE name <> now_name"""
 """What others told last of an employer, where it is another one and nobody bears out what is told now."""
 
 _AT_ONE_TIME: Final = f"""
 WITH told AS (
-    SELECT consumer_id, effective_on, delivery_no FROM application
+    SELECT consumer_id, effective_on, delivery_no, false AS is_monthly FROM application
     UNION ALL
-    SELECT consumer_id, month.effective_on, month.delivery_no
+    SELECT consumer_id, month.effective_on, month.delivery_no, true
     FROM association JOIN tradeline_month AS month USING (tradeline_id)
     WHERE association.consumer_id IN (SELECT consumer_id FROM differing)
         AND month.effective_on >= (SELECT min(now_on) - {_DAYS_APART + 31} FROM differing)),
 again AS (
-    SELECT now_line, differing.consumer_id, differing.furnisher_id, differing.contract FROM differing
-    JOIN told USING (consumer_id)
-    JOIN (SELECT delivery_no, furnisher_id, contract FROM delivery) AS by_whom
-        ON by_whom.delivery_no = told.delivery_no
-    WHERE by_whom.furnisher_id = differing.furnisher_id AND by_whom.contract = differing.contract
-        AND told.effective_on >= differing.effective_on AND {_is_one_time("now_on", "told.effective_on")}),
+    SELECT DISTINCT now_line, consumer_id, differing.furnisher_id, is_monthly
+    FROM differing JOIN told USING (consumer_id, is_monthly)
+    JOIN (SELECT delivery_no, furnisher_id FROM delivery) AS by_whom
+        ON by_whom.delivery_no = told.delivery_no AND by_whom.furnisher_id = differing.furnisher_id
+    WHERE told.effective_on >= differing.effective_on AND {_is_one_time("now_on", "told.effective_on")}),
 dated AS (
-    SELECT differing.*, mine.employed_since AS my_since, theirs.employed_since AS their_since FROM differing
+    SELECT differing.*, mine.employed_since AS my_since, theirs.employed_since AS their_since,
+        again.now_line IS NOT NULL AS is_told_again
+    FROM differing
+    LEFT JOIN again USING (now_line, consumer_id, furnisher_id, is_monthly)
     LEFT JOIN application AS mine ON mine.delivery_no = getvariable('delivery_no') AND mine.line_no = now_line
     LEFT JOIN application AS theirs
         ON theirs.delivery_no = differing.delivery_no AND theirs.line_no = differing.line_no)
 FROM dated
 WHERE coalesce(their_since <= now_on, true) AND CASE WHEN my_since IS NOT NULL THEN my_since <= effective_on
-    ELSE {_is_one_time("now_on", "effective_on")} OR EXISTS (
-        FROM again WHERE again.now_line = dated.now_line AND again.consumer_id = dated.consumer_id
-        AND again.furnisher_id = dated.furnisher_id AND again.contract = dated.contract) END"""
+    ELSE is_told_again OR {_is_one_time("now_on", "effective_on")} END"""
 """Which of these speak of one time."""
 
 

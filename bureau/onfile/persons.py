@@ -17,30 +17,54 @@ from bureau.onfile.evidence import witness
 __all__ = ["PERSON_CHECKS", "make_told_person"]
 
 
-def make_told_person(connection: duckdb.DuckDBPyConnection, contract: Contract, delivery_no: int) -> None:  # noqa: ARG001
+_DOUBTFUL: Final = (
+    "old.national_number <> now.national_number OR old.birth_date <> now.birth_date "
+    # One name in the place of the other: few people are called Scott Scott.
+    "OR upper(old.surname) = upper(now.first_name) OR upper(old.first_name) = upper(now.surname) "
+    # As much of an employer's name as every format has room for.
+    "OR upper(left(old.employer, 24)) <> upper(left(now.employer, 24))"
+)
+"""What makes it worth while to look at all that was told of somebody."""
+
+
+def make_told_person(connection: duckdb.DuckDBPyConnection, contract: Contract, delivery_no: int) -> None:
     """Make the tables of persons.
 
-    ``told_person`` has what the delivery tells anew; ``person_before`` has what was told of the
-    same consumers or under the same national numbers, by whomever, and ``companion`` what was told
-    of those who already answered for an account to which the delivery adds a stranger. Both have
-    in ``now_line`` the line that it is to be put beside, and in ``now`` what that one tells.
+    ``told_person`` has what the delivery tells anew. Of those of whom something doubtful is told,
+    ``person_before`` has all that was told of the same consumer or under the same national number,
+    by whomever; ``companion`` has what was told of those who already answered for an account to
+    which the delivery adds a stranger. Both have in ``now_line`` the line that it is to be put
+    beside, in ``now`` what that one tells, and in ``told_in`` the contract under which it was told.
 
     Parameters
     ----------
     connection, contract, delivery_no
         As for :func:`bureau.onfile.check`.
     """
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE told_person AS FROM identity WHERE delivery_no = {delivery_no}")
     earlier = f"(old.delivery_no <> {delivery_no} OR old.effective_on < now.effective_on)"
-    same = "old.surname = now.surname AND old.first_name = now.first_name"
+    same_consumer = f"JOIN identity AS old ON old.consumer_id = now.consumer_id AND {earlier}"
+    same_number = (
+        "JOIN identity AS old ON old.national_number = now.national_number "
+        f"AND old.consumer_id <> now.consumer_id AND {earlier}"
+    )
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW told_person AS FROM identity WHERE delivery_no = {delivery_no}")
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE doubtful AS "
+        f"SELECT now.line_no, now.consumer_id FROM told_person AS now {same_consumer} WHERE {_DOUBTFUL} UNION "
+        f"SELECT now.line_no, now.consumer_id FROM told_person AS now {same_number} "
+        "WHERE old.birth_date <> now.birth_date"
+    )
+    now = (
+        "SELECT now.line_no AS now_line, now, old.* "
+        "FROM (FROM told_person SEMI JOIN doubtful USING (line_no, consumer_id)) AS now"
+    )
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE person_before AS "
-        "SELECT now.line_no AS now_line, now, old.* FROM told_person AS now JOIN identity AS old "
-        f"ON old.consumer_id = now.consumer_id AND {earlier} "
-        "UNION ALL "
-        "SELECT now.line_no AS now_line, now, old.* FROM told_person AS now JOIN identity AS old "
-        f"ON old.national_number = now.national_number AND old.consumer_id <> now.consumer_id AND {earlier}"
+        f"SELECT told.*, coalesce(contract, '{contract.name}') AS told_in, told_in = '{contract.name}' AS is_same_kind "
+        f"FROM ({now} {same_consumer} UNION ALL {now} {same_number}) AS told "
+        "LEFT JOIN (SELECT delivery_no, contract FROM delivery) USING (delivery_no)"
     )
+    same = "old.surname = now.surname AND old.first_name = now.first_name"
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE companion AS SELECT DISTINCT now.line_no AS now_line, now, old.* "
         f"FROM (FROM association WHERE delivery_no = {delivery_no}) AS added "
@@ -137,15 +161,17 @@ PERSON_CHECKS: Final = (
     ),
     FileCheck(
         "names-swapped",
-        "surname and first name are not those that the same furnisher told before, the other way round",
+        "surname and first name are not those that the same furnisher told in the same kind of delivery, the other way "
+        "round",
         "set aside",
-        _swapped(f"{_MINE}"),
+        _swapped(f"{_MINE} AND is_same_kind"),
     ),
     FileCheck(
         "names-swapped-elsewhere",
-        "surname and first name are not those that another furnisher told of the same person, the other way round",
+        "surname and first name are not those that another furnisher, or another kind of delivery, told of the same "
+        "person, the other way round",
         "finding",
-        _swapped(f"NOT {_MINE}"),
+        _swapped(f"NOT ({_MINE} AND is_same_kind)"),
     ),
     FileCheck(
         "other-birth-date",

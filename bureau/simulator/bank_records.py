@@ -38,10 +38,8 @@ from bureau.simulator.references import account_numbers, references
 __all__ = ["BankRecords", "month_codes", "status_of"]
 
 _STATUSES: Final = ("11", "13", "62", "63", "64", "71", "78", "80", "82", "83", "84", "93", "94", "96", "97")
-_BY_UNPAID: Final = np.array(
-    [_STATUSES.index(code) for code in ["11", "11", "71", "78", "80", "82", "83", "84"]], dtype=np.int8
-)
-_LATE: Final = _STATUSES.index("71"), _STATUSES.index("84")
+_AT: Final = {code: np.int8(place) for place, code in enumerate(_STATUSES)}
+_BY_UNPAID: Final = np.array([_AT[code] for code in ("11", "11", "71", "78", "80", "82", "83", "84")])
 _ACCOUNT_TYPES: Final = {
     CARD: "18",
     LINE: "15",
@@ -61,18 +59,13 @@ _DISPUTED_FOR: Final = 3
 
 def status_of(accounts: Accounts) -> Array:
     """The account status of each, by its place in the list of codes."""
-    status = _BY_UNPAID[np.minimum(accounts.unpaid, len(_BY_UNPAID) - 1)]
-    lost = np.select(
-        [accounts.product == COLLECTION, accounts.taken], [_STATUSES.index("93"), _STATUSES.index("96")],
-        _STATUSES.index("97"),
-    )  # fmt: skip
-    settled = np.where(accounts.taken, _STATUSES.index("63"), _STATUSES.index("64"))
+    lost = np.select([accounts.product == COLLECTION, accounts.taken], [_AT["93"], _AT["96"]], _AT["97"])
+    settled = np.where(accounts.taken, _AT["63"], _AT["64"])
     endings = {PAID_OFF: "13", CLOSED: "13", SOLD: "97", FORECLOSED: "94", COLLECTED: "62"}
-    ended = np.select(
-        [accounts.ending == ending for ending in endings], list(map(_STATUSES.index, endings.values())), settled
-    )
+    ended = np.select([accounts.ending == each for each in endings], [_AT[code] for code in endings.values()], settled)
     is_lost = (accounts.stage == LOST) | (accounts.ending == DISCHARGED)
-    return np.select([is_lost, accounts.stage == FINAL], [lost, ended], status).astype(np.int8)
+    status = np.select([is_lost, accounts.stage == FINAL], [lost, ended], _BY_UNPAID[np.minimum(accounts.unpaid, 7)])
+    return np.asarray(status, dtype=np.int8)
 
 
 def month_codes(accounts: Accounts) -> Array:
@@ -151,13 +144,13 @@ class BankRecords:
         is_current = status == 0
         revolving, collection = accounts.is_revolving, accounts.product == COLLECTION
         final = accounts.stage == FINAL
-        delinquent = (status >= _STATUSES.index("62")) & (accounts.first_missed != NOTHING)
+        delinquent = (status >= _AT["62"]) & (accounts.first_missed != NOTHING)
         first = np.where(accounts.first_missed == NOTHING, 0, accounts.first_missed)
         first_late = self._calendar.day(first, accounts.due_day) + np.timedelta64(30, "D")
         is_closed = final & (accounts.ending != SOLD) & (accounts.ending != DISCHARGED)
         paid_this_month = accounts.paid > 0
         closed_on = np.where(is_closed, np.where(paid_this_month, accounts.last_paid, end), _NO_DATE)
-        carries_loss = (status == _STATUSES.index("97")) | (status == _STATUSES.index("64"))
+        carries_loss = (status == _AT["97"]) | (status == _AT["64"])
         terms = np.select([revolving & (accounts.product == LINE), revolving, collection], ["LOC", "REV", "001"], "")
         months = pc.utf8_lpad(pa.array(accounts.term).cast(pa.string()), 3, "0")
         old_number = self._month > accounts.renumbered
@@ -178,9 +171,7 @@ class BankRecords:
             "scheduled_payment": np.where(accounts.stage == OPEN, accounts.scheduled, 0) // 100,
             "actual_payment": accounts.paid // 100,
             "account_status": _coded(status, _STATUSES),
-            "payment_rating": pa.array(
-                np.select([status == _STATUSES.index("13"), status == _STATUSES.index("94")], ["0", "6"], "")
-            ),
+            "payment_rating": pa.array(np.select([status == _AT["13"], status == _AT["94"]], ["0", "6"], "")),
             "payment_history_profile": np.ascontiguousarray(accounts.profile).view(f"S{PROFILE_LENGTH}")[:, 0],
             "special_comment": pa.array(np.where(accounts.ending == SOLD, "AH", "")),
             "compliance_condition": self._conditions(accounts),

@@ -179,6 +179,8 @@ class Clerk:
             change = KINDS[kind](replace(case, told_elsewhere=elsewhere))
         else:
             change = KINDS[kind](case)
+            if change is not None and change.criterion is None and self._is_told_by_court(batch, row, change.field):
+                change = replace(change, criterion="D4", doubt="case")
         if change is None:
             return False
         fault = Fault(kind, change, str(case.record[case.definition.key]), int(batch.person[row]))
@@ -212,6 +214,12 @@ class Clerk:
         told = (self._told.employer_month[batch.person] == batch.month) & (others > 0)
         both: Array = told & batch.mark("tells_number") & batch.mark("tells_employer")
         return both
+
+    def _is_told_by_court(self, batch: Batch, row: int, field: str) -> bool:
+        """Whether a vendor now says something else of a case than the court has said."""
+        if batch.feed.furnisher != CIVIC or field != "amount":
+            return False
+        return bool(self._told.months("case of court", batch.unit[row : row + 1])[0])
 
     def _is_number_taken(self, number: int) -> bool:
         place = int(np.searchsorted(self._numbers, number))

@@ -97,7 +97,7 @@ def swapped_fields(case: Case) -> Change | None:
     one, other = case.pick(possible)
     names = one == "surname"
     told = "D3" if names and case.was_told else None
-    return case.changed(f"{one}, {other}", {one: record[other], other: record[one]}, told, "unit" if names else None)
+    return case.changed(f"{one}, {other}", {one: record[other], other: record[one]}, told, "person" if names else None)
 
 
 # -- standing -----------------------------------------------------------------------------------

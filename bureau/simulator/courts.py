@@ -39,7 +39,7 @@ _OWES_TAXES: Final = 0.0003
 _ENDS: Final = 0.04
 _AT_VENDOR: Final = 0.65
 
-OF_CHAPTER_7, OF_CHAPTER_13, FREED_7, FREED_13, REFUSED_7, REFUSED_13 = range(1, 7)
+_OF_CHAPTER_7, _OF_CHAPTER_13, _FREED_7, _FREED_13, _REFUSED_7, _REFUSED_13 = range(1, 7)
 
 
 @dataclass
@@ -149,13 +149,13 @@ class Courts:
         running.status_on[ends] = calendar.day(month, rng.integers(1, 28, len(ends)))
         running.told_month[ends] = month
         becomes = np.zeros(len(self._people), dtype=np.int8)
-        for kind, free, refused in ((_CHAPTER_7, FREED_7, REFUSED_7), (_CHAPTER_13, FREED_13, REFUSED_13)):
+        for kind, free, refused in ((_CHAPTER_7, _FREED_7, _REFUSED_7), (_CHAPTER_13, _FREED_13, _REFUSED_13)):
             of_kind = ends[running.kind[ends] == kind]
             freed = running.ending[of_kind] == _DISCHARGED
             becomes[running.person[of_kind]] = np.where(freed, free, refused)
         rows = np.flatnonzero((accounts.bankrupt > 0) & (accounts.stage == LOST) & (becomes[accounts.person] > 0))
         accounts.bankrupt[rows] = becomes[accounts.person[rows]]
-        freed = rows[np.isin(accounts.bankrupt[rows], (FREED_7, FREED_13))]
+        freed = rows[np.isin(accounts.bankrupt[rows], (_FREED_7, _FREED_13))]
         accounts.stage[freed], accounts.ending[freed] = FINAL, DISCHARGED
         accounts.balance[freed] = accounts.past_due[freed] = 0
 
@@ -169,7 +169,7 @@ class Courts:
         self._bankrupt[person] = True
         chapter_13 = rng.random(len(person)) < 0.3
         state = np.zeros(len(self._people), dtype=np.int8)
-        state[person] = np.where(chapter_13, OF_CHAPTER_13, OF_CHAPTER_7)
+        state[person] = np.where(chapter_13, _OF_CHAPTER_13, _OF_CHAPTER_7)
         part = bad[state[accounts.person[bad]] > 0]
         accounts.bankrupt[part] = state[accounts.person[part]]
         write_off(accounts, part[accounts.stage[part] != LOST], rng)

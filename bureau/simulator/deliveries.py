@@ -20,7 +20,7 @@ from bureau.simulator.writing import ROW_GROUP, metro2_header
 __all__ = ["Delivery", "Schedule", "write_copy", "write_stale"]
 
 _COPIED: Final = 3.0
-_STALE: Final = 1.0
+_STALE: Final = 2.0
 _LEAST: Final = 3
 _MADE_GOOD_AFTER: Final = timedelta(days=6, hours=1)
 _CHUNK: Final = 1 << 24

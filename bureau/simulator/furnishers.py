@@ -29,7 +29,7 @@ __all__ = [
     "received_at",
 ]
 
-ContractName = Literal[
+_ContractName = Literal[
     "metro2", "lender_customers", "lender_months", "court_records", "recurring_payments", "shop_orders", "applications"
 ]
 
@@ -98,7 +98,7 @@ class Feed:
     """
 
     furnisher: int
-    contract: ContractName
+    contract: _ContractName
     extension: str
     day: int
     spread: int

@@ -102,11 +102,6 @@ class Lives:
         """The households that moved in a month."""
         return self._movers[month] if month >= 0 else np.empty(0, dtype=np.int64)
 
-    def is_alive(self, person: Array, month: int) -> Array:
-        """Whether some people live at the end of a month."""
-        alive: Array = self._people.death_month[person] > month
-        return alive
-
     def _move(self, month: int) -> None:
         movers = self._movers[month]
         address = self._history[0].copy()

@@ -149,6 +149,8 @@ def as_text(value: Any) -> str:
     """A value as the key tells it."""
     if value is None:
         return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
     return value.isoformat() if isinstance(value, date) else str(value)
 
 

@@ -86,7 +86,7 @@ class Notes:
             faulty_value=change.faulty_value,
         )
         self._doubt(space_of(feed), entry.unit, fault, number)
-        self._others_in_this_file(draft, file, fault, number)
+        self._others_in_this_file(draft, file, entry, fault, number)
         if fault.kind == "contradictory_duplicate":
             self._log.consequence(file, int(draft.lines_of_rows(np.array([entry.twin]))[0]), number)
         if entry.truth is not None:
@@ -128,20 +128,24 @@ class Notes:
             self._told.doubt(f"{how} {space}", unit, number)
         if about in ("person", "employer"):
             self._told.doubt(f"{how} {about}", fault.person, number)
-        if about == "case":
+        if about == "case" or (how == "ever" and space in _CASE_SPACES):
             for each in _CASE_SPACES:
-                self._told.doubt(f"next {each}", unit, number)
+                self._told.doubt(f"{how} {each}", unit, number)
         if about == "sale":
             self._told.doubt("next account", unit, number)
 
-    def _others_in_this_file(self, draft: Draft, file: str, fault: Fault, number: int) -> None:
-        """What the same delivery says rightly of the same person, in records about something else."""
-        mark = {"person": "tells_number", "employer": "tells_employer"}.get(fault.change.doubt or "")
-        if mark is not None:
-            batch = draft.batch
-            others = np.flatnonzero((batch.person == fault.person) & batch.mark(mark) & ~draft.taken)
-            for line in draft.lines_of_rows(others).tolist():
-                self._log.consequence(file, line, number)
+    def _others_in_this_file(self, draft: Draft, file: str, entry: Entry, fault: Fault, number: int) -> None:
+        """What the same delivery says rightly of the same person, in other records."""
+        batch, about = draft.batch, fault.change.doubt
+        if about not in ("person", "employer"):
+            return
+        others = (batch.person == fault.person) & batch.mark("tells_number" if about == "person" else "tells_employer")
+        if about == "person":
+            others |= batch.unit == entry.unit
+            if batch.feed.contract == "metro2":
+                others |= batch.marks["co"] == fault.person
+        for line in draft.lines_of_rows(np.flatnonzero(others & ~draft.taken)).tolist():
+            self._log.consequence(file, line, number)
 
     def _consequences(self, draft: Draft, file: str, lines: list[int]) -> None:
         """Correct records that contradict earlier faults."""

@@ -118,13 +118,13 @@ def live_a_month(
     leaves = current[draws[1, current] < closing[current]]
     through = np.zeros(count, dtype=bool)
     through[lives_on] = is_due
-    _end(accounts, np.flatnonzero(running & dies), paying=True)
-    _end(accounts, leaves, paying=True)
-    _end(accounts, current[through[current]], paying=True)
+    _end(accounts, np.flatnonzero(running & dies))
+    _end(accounts, leaves)
+    _end(accounts, current[through[current]])
 
     write_off(accounts, lives_on[accounts.unpaid[lives_on] >= MOST_UNPAID], rng)
     if month >= 0:
-        _after_the_loss(accounts, draws[0], rng)
+        _after_the_loss(accounts, draws[1], rng)
     _note_payments(accounts, month, calendar, rng)
     np.maximum(accounts.highest, accounts.balance, out=accounts.highest)
     return Outcome(went_bad)
@@ -196,10 +196,9 @@ def _draw_and_repay(accounts: Accounts, before: Array, rows: Array, rng: np.rand
     accounts.paid[rows] = np.where(late, np.where(was_late & (card.unpaid == before[rows]), card.scheduled, 0), pays)
 
 
-def _end(accounts: Accounts, rows: Array, *, paying: bool) -> None:
-    """Accounts that are over: nothing is owed any more."""
-    if paying:
-        accounts.paid[rows] += accounts.balance[rows]
+def _end(accounts: Accounts, rows: Array) -> None:
+    """Accounts that are over: what is owed is paid."""
+    accounts.paid[rows] += accounts.balance[rows]
     accounts.stage[rows] = FINAL
     accounts.ending[rows] = np.where(accounts.is_revolving[rows], CLOSED, PAID_OFF)
     for column in (accounts.balance, accounts.past_due, accounts.scheduled):
@@ -212,7 +211,7 @@ def _after_the_loss(accounts: Accounts, draw: Array, rng: np.random.Generator) -
     """What was written off is settled or sold; what a collector bought is paid in part or in full."""
     lost = np.flatnonzero((accounts.stage == LOST) & (accounts.product != COLLECTION))
     sold = lost[(draw[lost] < _SOLD) & ~accounts.taken[lost] & (accounts.bankrupt[lost] == 0)]
-    settled = lost[(draw[lost] >= _SOLD) & (draw[lost] < _SOLD + _SETTLED)]
+    settled = lost[(draw[lost] >= _SOLD) & (draw[lost] < _SOLD + _SETTLED) & (accounts.bankrupt[lost] == 0)]
     accounts.paid[settled] = accounts.balance[settled]
     for rows, ending in ((sold, SOLD), (settled, SETTLED)):
         accounts.stage[rows], accounts.ending[rows] = FINAL, ending

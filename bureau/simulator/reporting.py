@@ -100,7 +100,8 @@ class Reporting:
         world = self._world
         accounts = self._accounts(feed)
         self._is_customer[accounts.person] = True
-        person = np.flatnonzero(self._is_customer & (world.people.death_month > world.month))
+        lives = (world.people.death_month > world.month) | (self._told_address < 0)
+        person = np.flatnonzero(self._is_customer & lives)
         address, surname = world.identities.known(NORTHLIGHT, person, world.month)
         employer = world.lives.employer[person]
         changed = (

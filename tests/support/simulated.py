@@ -20,7 +20,8 @@ Record = dict[str, Any]
 _ERRORS = (ValueError, LookupError, TypeError, AttributeError, AssertionError)
 
 _BASE = {
-    "rdw": (1, 4), "identification": (21, 40), "correction": (20, 20), "account_number": (43, 72), "portfolio_type": (73, 73),
+    "rdw": (1, 4), "identification": (21, 40), "correction": (20, 20), "account_number": (43, 72),
+    "portfolio_type": (73, 73),
     "account_type": (74, 75), "date_opened": (76, 83), "credit_limit": (84, 92), "highest_credit": (93, 101),
     "terms_duration": (102, 104), "scheduled_payment": (106, 114), "actual_payment": (115, 123),
     "account_status": (124, 125), "payment_rating": (126, 126), "profile": (127, 150), "special_comment": (151, 152),
@@ -122,36 +123,14 @@ def _typed(name: str, value: Any) -> Any:
 
 
 _PRODUCTS = {"card", "consumer", "mortgage", "car", "student", "line"}
+_STATUSES = {
+    *("05", "11", "13", "61", "62", "63", "64", "65", "71", "78", "80", "82", "83", "84", "88", "89", "93", "94"),
+    *("95", "96", "97", "DA", "DF"),
+}
 _CODES: dict[str, dict[str, set[str]]] = {
     "metro2": {
         "portfolio_type": set("CIMOR"),
-        "account_status": set(
-            [
-                "05",
-                "11",
-                "13",
-                "61",
-                "62",
-                "63",
-                "64",
-                "65",
-                "71",
-                "78",
-                "80",
-                "82",
-                "83",
-                "84",
-                "88",
-                "89",
-                "93",
-                "94",
-                "95",
-                "96",
-                "97",
-                "DA",
-                "DF",
-            ]
-        ),
+        "account_status": _STATUSES,
         "ecoa": set("12357TWXZ"),
         "payment_rating": {"", *"0123456GL"},
         "compliance": {"", "XA", "XB", "XC", "XD", "XE", "XF", "XG", "XH", "XJ", "XR"},
@@ -188,8 +167,8 @@ _CODES: dict[str, dict[str, set[str]]] = {
     },
 }
 _FILLED = {
-    "metro2": "identification account_number account_type date_opened terms_duration profile told_on surname first_name "
-    "address city state zip",
+    "metro2": "identification account_number account_type date_opened terms_duration profile told_on surname "
+    "first_name address city state zip",
     "lender_months": "account_ref customer_ref month opened_on balance days_past_due",
     "lender_customers": "customer_ref told_on surname first_name birth_date",
     "court_records": "case_number court filed_on status_on amount surname first_name",

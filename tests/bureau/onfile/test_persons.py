@@ -212,3 +212,10 @@ def test_names_swapped_when_the_surname_has_changed_since(history: ToldHistory) 
     history.tell("lender_customers", {})
     married = {"surname": "Ada", "first_name": "Marsh", "told_on": "2024-07-10"}
     assert history.tell("lender_customers", married).aside == {1: {"names-swapped"}}
+
+
+def test_names_told_the_other_way_round_in_another_kind_of_delivery(history: ToldHistory) -> None:
+    history.tell("applications", {"surname": "Ada", "first_name": "Okafor"})
+    verdict = history.tell("metro2", {})
+    assert (verdict.aside, verdict.found) == ({}, {1: {"names-swapped-elsewhere"}})
+    assert history.tell("metro2", {"account_information_date": "2024-07-31"}).is_clean

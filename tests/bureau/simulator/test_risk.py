@@ -26,8 +26,14 @@ def risk() -> Risk:
 
 @pytest.mark.parametrize(
     ("left", "closing", "job", "idle", "grade", "unpaid"),
-    [(12, 0, 3, False, 30, 0), (5, 1, 4, True, 36, 1), (2, 1, 0, False, 40, 2), (12, 1, 2, True, 20, 3), (0, 1, 1, False, 45, 3)],
-)  # fmt: skip
+    [
+        (12, 0, 3, False, 30, 0),
+        (5, 1, 4, True, 36, 1),
+        (2, 1, 0, False, 40, 2),
+        (12, 1, 2, True, 20, 3),
+        (0, 1, 1, False, 45, 3),
+    ],
+)
 def test_probability_is_the_share_of_lives_that_go_bad(
     risk: Risk, left: int, closing: int, job: int, idle: bool, grade: int, unpaid: int
 ) -> None:
