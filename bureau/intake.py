@@ -44,6 +44,7 @@ _TEMPORARY: Final = (
     "CREATE OR REPLACE TEMP TABLE set_aside (line_no BIGINT, rule VARCHAR)",
     "CREATE OR REPLACE TEMP TABLE bad_record (line_no BIGINT, record VARCHAR)",
     "CREATE OR REPLACE TEMP TABLE found (line_no BIGINT, rule VARCHAR, evidence VARCHAR)",
+    "CREATE OR REPLACE TEMP TABLE contradiction (line_no BIGINT, evidence VARCHAR)",
 )
 
 Progress = Callable[[float], None]
@@ -313,6 +314,10 @@ class Intake:
                 told = f"SELECT tradeline_id FROM {first} WHERE delivery_no = {self.delivery_no}"
                 mine += f" AND tradeline_id NOT IN ({told})"
             self.connection.execute(mine)
+        self.connection.execute(
+            "INSERT INTO contradiction SELECT line_no, evidence FROM found SEMI JOIN set_aside USING (line_no, rule) "
+            "WHERE evidence <> '{}'"
+        )
         self.connection.execute(f"DELETE FROM found WHERE line_no IN {lines}")
         distinct = tuple(mapping for mapping in self.contract.facts[1:] if mapping.distinct)
         self._show_good("line_no NOT IN (SELECT line_no FROM set_aside)")
@@ -373,9 +378,11 @@ class Intake:
             self.connection.execute("INSERT INTO bad_record SELECT line_no, record FROM raw_lines")
             self.connection.unregister("raw_lines")
         self.connection.execute(
-            f"INSERT INTO quarantine SELECT {self.delivery_no}, line_no, rules, record FROM "
+            f"INSERT INTO quarantine SELECT {self.delivery_no}, line_no, rules, record, evidence FROM "
             "(SELECT line_no, list(DISTINCT rule ORDER BY rule) AS rules FROM set_aside GROUP BY line_no) "
-            "JOIN bad_record USING (line_no) ORDER BY line_no"
+            "JOIN bad_record USING (line_no) LEFT JOIN "
+            "(SELECT line_no, list(evidence ORDER BY evidence) AS evidence FROM contradiction GROUP BY line_no) "
+            "AS told USING (line_no) ORDER BY line_no"
         )
 
     def _keep_findings(self) -> None:

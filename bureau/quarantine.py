@@ -14,6 +14,7 @@ Every decision is kept with who decided, when and why; none is ever overwritten.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -182,7 +183,8 @@ def examine(history: History, contracts: Mapping[str, Contract], delivery_id: st
     -------
     dict
         ``delivery_id``, ``furnisher``, ``contract``, ``file``, ``line``, ``state``, ``rules`` (id,
-        severity, sentence), ``record`` (as it came; personal data), ``fields`` (by the contract's
+        severity, sentence), ``evidence`` (what it contradicts; personal data), ``record`` (as it
+        came; personal data), ``fields`` (by the contract's
         columns; empty where it cannot be taken apart) and ``decisions``.
 
     Raises
@@ -193,6 +195,9 @@ def examine(history: History, contracts: Mapping[str, Contract], delivery_id: st
     with history.read() as connection:
         record = set_aside(connection, delivery_id, line)
         original = receipts(connection, record.delivery_no)[0]
+        evidence = connection.execute(
+            "SELECT unnest(evidence) FROM quarantine WHERE delivery_no = ? AND line = ?", [record.delivery_no, line]
+        ).fetchall()
         decisions = connection.execute(
             "SELECT decision, reviewer, reason, decided_at::VARCHAR AS decided_at, by_delivery FROM review "
             "WHERE delivery_no = ? AND line = ? ORDER BY review.decided_at",
@@ -216,6 +221,7 @@ def examine(history: History, contracts: Mapping[str, Contract], delivery_id: st
             for rule in record.rules
             for severity, sentence in [sentences.get(rule, ("set aside", FORM_RULES.get(rule, "")))]
         ],
+        "evidence": [json.loads(text) for (text,) in evidence],
         "record": record.record,
         "fields": fields,
         "decisions": [dict(zip(named, decision, strict=True)) for decision in decisions],

@@ -36,7 +36,7 @@ REGISTRY: Final = (
     """CREATE TABLE refused_delivery (
         delivery_id VARCHAR, furnisher_id VARCHAR, contract VARCHAR, file VARCHAR, refused_at TIMESTAMP,
         rule VARCHAR, remedy VARCHAR)""",
-    "CREATE TABLE quarantine (delivery_no INTEGER, line BIGINT, rules VARCHAR[], record VARCHAR)",
+    "CREATE TABLE quarantine (delivery_no INTEGER, line BIGINT, rules VARCHAR[], record VARCHAR, evidence VARCHAR[])",
     """CREATE TABLE review (
         delivery_no INTEGER, line BIGINT, decision VARCHAR, reviewer VARCHAR, reason VARCHAR,
         decided_at TIMESTAMP, by_delivery INTEGER)""",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -81,6 +82,8 @@ def show_record(examined: Mapping[str, Any]) -> None:
     )
     for rule in examined["rules"]:
         console.print(f"[red]breaks[/] {rule['id']}: {escape(rule['sentence'])}", highlight=False, soft_wrap=True)
+    for evidence in examined["evidence"]:
+        console.print(f"[dim]{escape(json.dumps(evidence, ensure_ascii=False))}[/]", highlight=False, soft_wrap=True)
     filled = {name: value for name, value in examined["fields"].items() if value not in (None, "", [])}
     if filled:
         show_table([{"column": name, "value": str(value)} for name, value in filled.items()], ("column", "value"), ())

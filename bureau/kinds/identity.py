@@ -123,6 +123,7 @@ def identity_fact(
     relation: str = "good",
     where: str = "true",
     who: str | None = None,
+    also: str = "",
 ) -> FactMapping:
     """The person as the furnisher tells it.
 
@@ -138,8 +139,11 @@ def identity_fact(
         As of :class:`bureau.contracts.FactMapping`.
     who : str, optional
         SQL for what joins references of different furnishers, :func:`person` by default.
+    also : str, optional
+        SQL for what else tells one telling from another, such as the reference it is told under.
     """
-    texts = ", ".join(f"coalesce(({columns[name]})::VARCHAR, '')" if name in columns else "''" for name in _TEXTS)
+    texts = f"coalesce({also}, ''), " if also else ""
+    texts += ", ".join(f"coalesce(({columns[name]})::VARCHAR, '')" if name in columns else "''" for name in _TEXTS)
     return FactMapping(
         "identity",
         {

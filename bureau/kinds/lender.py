@@ -33,7 +33,11 @@ CUSTOMERS: Final = Contract(
     rules=(not_after_receipt("told_on"), *identity_rules("told_on")),
     unique=("consumer_id", "effective_on"),
     checks=(*PERSON_CHECKS, EMPLOYER_CHECK),
-    facts=(identity_fact("customer_ref", "told_on", {column.name: column.name for column in _CUSTOMER_COLUMNS}),),
+    facts=(
+        identity_fact(
+            "customer_ref", "told_on", {column.name: column.name for column in _CUSTOMER_COLUMNS}, also="customer_ref"
+        ),
+    ),
     profiled=("birth_date", "country", "told_on"),
 )
 

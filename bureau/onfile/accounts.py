@@ -101,9 +101,9 @@ _COUNTED_APART: Final = 31
 
 WITHDRAWN_CHECK: Final = FileCheck(
     "withdrawn-before",
-    "an account that its furnisher has taken back does not come back unless the furnisher certifies that it is "
-    "complete and accurate (15 U.S.C. 1681i(a)(5)(B))",
-    "set aside",
+    "an account that its furnisher has taken back and tells again is noted: where it was taken back after a dispute, "
+    "the furnisher has to certify that it is complete and accurate (15 U.S.C. 1681i(a)(5)(B))",
+    "finding",
     f"""
 WITH whole AS (
     FROM told_again WHERE tradeline_id NOT IN (

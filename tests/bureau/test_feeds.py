@@ -6,8 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from bureau.errors import BureauError
-from bureau.errors import FeedError
+from bureau.errors import BureauError, FeedError
 from bureau.feeds import Feed, list_feeds, register
 from bureau.history import History
 
