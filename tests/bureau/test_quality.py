@@ -39,9 +39,10 @@ def deliver(
         )
 
 
-def note(history: History, table: str, *rows: tuple[int, int, object, str]) -> None:
+def note(history: History, table: str, *rows: tuple[object, ...]) -> None:
     with history.write() as connection:
-        connection.executemany(f"INSERT INTO {table} VALUES (?, ?, ?, ?)", rows)
+        places = ", ".join("?" * len(rows[0]))
+        connection.executemany(f"INSERT INTO {table} VALUES ({places})", rows)
 
 
 def register(history: History, *furnishers: str) -> None:
