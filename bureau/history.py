@@ -199,7 +199,8 @@ class History:
         )
         connection.execute("SET temp_file_encryption = true")
         connection.execute("SET TimeZone = 'UTC'")
-        connection.execute("SET enable_progress_bar = false")  # it would write into the standard output
+        with suppress(duckdb.InvalidInputException):  # in a notebook it may be that there is none to switch off
+            connection.execute("SET enable_progress_bar = false")  # it would write into the standard output
         connection.execute(f"LOAD '{_encryption_extension()}'")
         return connection
 

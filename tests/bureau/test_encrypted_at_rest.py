@@ -147,29 +147,33 @@ def _write_deliveries(folder: Path, rows: int) -> Path:
 def test_no_canary_is_found_in_the_home_during_and_after_an_ingest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("TRADELINE_MEMORY_LIMIT", "320MB")  # so that data are spilled
+    monkeypatch.setenv("TRADELINE_MEMORY_LIMIT", "260MB")  # so that data are spilled
     deliveries = _write_deliveries(tmp_path / "deliveries", 200_000)
     assert {canary for canary, _ in _found(deliveries)} == set(CANARIES.values()), "a canary was not planted"
     home = tmp_path / "home"
     met: set[tuple[str, str]] = set()
-    spilled = False
+    spilled: set[str] = set()
     done = threading.Event()
 
-    def watch() -> None:
-        nonlocal spilled
+    def search() -> None:
         while not done.wait(0.02):
-            spilled |= any((home / "tmp").rglob("*")) if home.exists() else False
-            met.update(_found(home) if home.exists() else ())
+            met.update(_found(home))
 
-    watcher = threading.Thread(target=watch)
-    watcher.start()
+    def look_for_spills() -> None:
+        while not done.wait(0.002):
+            spilled.update(path.name for path in (home / "tmp").glob("*"))
+
+    watchers = [threading.Thread(target=watch) for watch in (search, look_for_spills)]
+    for watcher in watchers:
+        watcher.start()
     try:
         run = subprocess.run(
             [sys.executable, "-c", INGEST, str(deliveries), str(home)], capture_output=True, text=True, check=False
         )
     finally:
         done.set()
-        watcher.join()
+        for watcher in watchers:
+            watcher.join()
     assert run.returncode == 0, run.stderr
     told = [(each["file"], each["accepted"] > 0, each["status"]) for each in json.loads(run.stdout)["deliveries"]]
     assert told == [(name, True, "taken in") for name in ("water.jsonl", "court.csv", "customers.parquet", "bank.m2")]
