@@ -38,7 +38,8 @@ class CreditFile:
     Parameters
     ----------
     consumer_id : int
-        The bureau's number of the person; no furnisher's reference stands anywhere in the file.
+        The bureau's number of the person. Of furnishers' references only those of applications stand in
+        the file, as ``inquiry_ref``.
     as_of : datetime
         The moment (UTC, naive).
     tradelines : pandas.DataFrame

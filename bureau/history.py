@@ -37,6 +37,10 @@ _DISK_FULL: Final = ("No space left", "Could not write all bytes", "File too lar
 """What DuckDB says when the system has no room for what it writes."""
 
 
+_DAMAGED: Final = ("AES tag", "Corrupt", "corrupt", "checksum")
+"""What it says when the file is not what was written."""
+
+
 @dataclass(frozen=True)
 class History:
     """The credit history of one home.
@@ -133,6 +137,8 @@ class History:
                 yield connection
             except duckdb.Error as error:
                 _tell_full_disk(error, self.path)
+                if any(mark in str(error) for mark in _DAMAGED):
+                    raise BureauError(f"{self.path}: the history is damaged; restore it from a backup") from None
                 if isinstance(error, duckdb.OutOfMemoryException):
                     raise BureauError(
                         f"{self.path}: {self.memory_limit} of memory are too little for this; give more with the "

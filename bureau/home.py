@@ -21,8 +21,9 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +34,8 @@ __all__ = ["FORMAT_VERSION", "Home", "open_home", "working_in"]
 
 FORMAT_VERSION = 2
 _MARKER = "tradeline.json"
+_UNFINISHED = ("keys",)
+"""What the making of a home leaves when it is cut short."""
 
 
 @dataclass(frozen=True)
@@ -120,15 +123,19 @@ def open_home(root: Path, *, master_key: bytes | None = None, create: bool = Fal
     elif not create:
         raise HomeError(
             f"{root}: no home of Tradeline is here; "
-            "run a portfolio into it first (`tradeline run taiwan`), or name another with --home"
+            "take deliveries into it (`tradeline ingest`) or run a portfolio (`tradeline run taiwan`), "
+            "or name another with --home"
         )
-    elif root.exists() and (not root.is_dir() or any(root.iterdir())):
+    elif root.exists() and (not root.is_dir() or any(each.name not in _UNFINISHED for each in root.iterdir())):
         raise HomeError(f"{root}: the folder is not empty and no home; name another with --home")
     else:
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
         if master_key is None:
-            create_key_file(root / "keys" / "master.key")
-        marker.write_text(json.dumps({"format": FORMAT_VERSION}) + "\n", encoding="utf-8")
+            with suppress(FileExistsError):  # of a making that was cut short, or that goes on at the same time
+                create_key_file(root / "keys" / "master.key")
+        unfinished = root / f"{_MARKER}.{os.getpid()}"
+        unfinished.write_text(json.dumps({"format": FORMAT_VERSION}) + "\n", encoding="utf-8")
+        unfinished.replace(marker)
     key = master_key if master_key is not None else read_key_file(root / "keys" / "master.key")
     return Home(root, key)
 

@@ -8,6 +8,7 @@ or turns it away (:mod:`bureau.quarantine`).
 from __future__ import annotations
 
 import dataclasses
+import logging
 from typing import Final
 
 import duckdb
@@ -33,6 +34,20 @@ __all__ = [
     "register_furnishers",
     "take_in",
 ]
+
+_log = logging.getLogger(__name__)
+_LOGGED: Final = (
+    "delivery_id",
+    "furnisher_id",
+    "contract",
+    "file",
+    "status",
+    "read",
+    "accepted",
+    "quarantined",
+    "duplicate",
+    "known_before",
+)
 
 MAX_BAD_SHARE: Final = 0.05
 """A portfolio's table with a larger share of bad records is refused as a whole."""
@@ -77,14 +92,17 @@ def ingest(history: History, delivery: Delivery, progress: Progress | None = Non
     """
     try:
         with history.write() as connection:
-            return _enter(connection, delivery, progress, _hold_if_unusual)
+            receipt = _enter(connection, delivery, progress, _hold_if_unusual)
     except _FarFromHabit as far:
         with history.write() as connection:
-            return known_receipt(connection, far.receipt.delivery_id) or _hold(connection, delivery, far)
+            receipt = known_receipt(connection, far.receipt.delivery_id) or _hold(connection, delivery, far)
     except DeliveryRefused as refused:
         with history.write() as connection:
             _note_refusal(connection, delivery, refused)
+        _log.warning("delivery refused", extra={"file": delivery.content.name, "furnisher": delivery.furnisher})
         raise
+    _log.info("delivery received", extra={name: getattr(receipt, name) for name in _LOGGED})
+    return receipt
 
 
 def ingest_within(

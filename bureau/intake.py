@@ -29,7 +29,7 @@ from bureau.facts import FACTS
 from bureau.formats.lines import FETCH_AGAIN
 from bureau.formats.opening import open_records, raw_records
 from bureau.formats.records import LINE, Records
-from bureau.mapping import record_chunk
+from bureau.mapping import forget_references, record_chunk
 from bureau.onfile import check
 from bureau.profiles import count_bins, merged_bins, sampling_step, store_profile
 from bureau.settle import settle
@@ -45,6 +45,8 @@ _TEMPORARY: Final = (
     "CREATE OR REPLACE TEMP TABLE bad_record (line_no BIGINT, record VARCHAR)",
     "CREATE OR REPLACE TEMP TABLE found (line_no BIGINT, rule VARCHAR, evidence VARCHAR)",
     "CREATE OR REPLACE TEMP TABLE contradiction (line_no BIGINT, evidence VARCHAR)",
+    "CREATE OR REPLACE TEMP TABLE new_reference (registry VARCHAR, space VARCHAR, ref VARCHAR, id BIGINT, "
+    "first_line BIGINT, last_line BIGINT)",
 )
 
 Progress = Callable[[float], None]
@@ -319,6 +321,7 @@ class Intake:
             "WHERE evidence <> '{}'"
         )
         self.connection.execute(f"DELETE FROM found WHERE line_no IN {lines}")
+        forget_references(self.connection, self.delivery_no)
         distinct = tuple(mapping for mapping in self.contract.facts[1:] if mapping.distinct)
         self._show_good("line_no NOT IN (SELECT line_no FROM set_aside)")
         again = replace(self.contract, facts=distinct, withdraws=None, observes=None)

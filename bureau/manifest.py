@@ -23,7 +23,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,6 +32,7 @@ from bureau.contracts import Contract
 from bureau.delivery import Delivery
 from bureau.errors import ManifestError
 from bureau.feeds import Feed
+from bureau.moments import FIRST_YEAR, LAST_YEAR, moment_from
 
 __all__ = ["MANIFEST", "Manifest", "read_manifest"]
 
@@ -74,15 +75,15 @@ def read_manifest(folder: Path, contracts: Mapping[str, Contract], *, received_a
     """
     path = folder / MANIFEST
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        told = json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise ManifestError(
             f"{folder}: there is no {MANIFEST} in it; write one (docs/deliveries.md), or name single files"
         ) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ManifestError(f"{path}: it is not readable JSON ({type(error).__name__}); write it anew") from None
     reading = _Reading(path, contracts, received_at)
-    if not isinstance(told, dict) or told.get("format") != _FORMAT:
+    if not isinstance(told, dict) or told.get("format") is not _FORMAT:
         raise reading.error("format", f'must be {_FORMAT}: {{"format": {_FORMAT}, ...}}')
     feeds = tuple(feed for place, entry in reading.entries(told, "furnishers") for feed in reading.feeds(place, entry))
     known = {(feed.furnisher_id, feed.contract) for feed in feeds}
@@ -109,8 +110,8 @@ class _Reading:
 
     def text(self, place: str, entry: Mapping[str, Any], name: str) -> str:
         value = entry.get(name)
-        if not isinstance(value, str) or not value.strip():
-            raise self.error(f"{place}.{name}", "must be a text that is not empty")
+        if not isinstance(value, str) or not value.strip() or not value.isprintable():
+            raise self.error(f"{place}.{name}", "must be a text of printable characters")
         return value
 
     def feeds(self, place: str, entry: Mapping[str, Any]) -> list[Feed]:
@@ -161,15 +162,19 @@ class _Reading:
         if value is None:
             return self.received_at
         try:
-            moment = datetime.fromisoformat(str(value))
+            return moment_from(str(value))
         except ValueError:
-            raise self.error(f"{place}.received_at", "must be a moment, such as 2019-02-04T06:00:00Z") from None
-        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo is not None else moment
+            raise self.error(
+                f"{place}.received_at",
+                f"must be a moment from {FIRST_YEAR} to {LAST_YEAR}, such as 2019-02-04T06:00:00Z",
+            ) from None
 
     def day(self, place: str, value: object) -> date | None:
         if value is None:
             return None
         try:
-            return date.fromisoformat(str(value))
+            return moment_from(date.fromisoformat(str(value)).isoformat()).date()
         except ValueError:
-            raise self.error(f"{place}.covers", "must be a date, such as 2019-01-31") from None
+            raise self.error(
+                f"{place}.covers", f"must be a date from {FIRST_YEAR} to {LAST_YEAR}, such as 2019-01-31"
+            ) from None

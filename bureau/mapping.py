@@ -15,7 +15,7 @@ import duckdb
 from bureau.contracts import Contract, FactMapping
 from bureau.facts import FACTS, Fact
 
-__all__ = ["PERSON_SPACE", "record_chunk"]
+__all__ = ["PERSON_SPACE", "forget_references", "record_chunk"]
 
 PERSON_SPACE: Final = "person"
 """The reference space of national numbers with their birth dates, which all furnishers share."""
@@ -76,6 +76,38 @@ def record_chunk(
             f"FROM good JOIN consumer ON consumer.reference_space = {_literal(consumer_space)} "
             f"AND consumer.consumer_ref = {contract.observes} "
             "ORDER BY consumer.consumer_id"
+        )
+
+
+def forget_references(connection: duckdb.DuckDBPyConnection, delivery_no: int) -> None:
+    """Take back what was allotted for lines that were set aside after all: they leave nothing behind.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        A write transaction of the history, with the temporary tables ``new_reference`` (what this
+        delivery was the first to refer to, with the first and last line that does) and
+        ``set_aside``. The facts of the lines set aside are gone already.
+    delivery_no : int
+        The delivery.
+    """
+    # A person is one whom an identity on file tells; a reference is one that a line that stays tells.
+    connection.execute(
+        f"DELETE FROM consumer WHERE reference_space = {_literal(PERSON_SPACE)} AND consumer_ref IN "
+        f"(SELECT ref FROM new_reference WHERE space = {_literal(PERSON_SPACE)}) AND NOT EXISTS (FROM identity WHERE "
+        "identity.consumer_id = consumer.consumer_id AND "
+        "identity.national_number || '/' || identity.birth_date::VARCHAR = consumer.consumer_ref)"
+    )
+    for registry, (identifier, column) in {name: (key, ref) for key, (name, ref) in _REGISTRIES.items()}.items():
+        facts = [name for name, fact in FACTS.items() if identifier in fact.columns]
+        stays = " UNION ALL ".join(
+            f"SELECT {identifier} FROM {name} WHERE delivery_no = {delivery_no}" for name in facts
+        )
+        connection.execute(
+            f"DELETE FROM {registry} WHERE (reference_space, {column}) IN (SELECT (space, ref) FROM new_reference "
+            f"WHERE registry = '{registry}' AND first_line IN (SELECT line_no FROM set_aside) "
+            f"AND last_line IN (SELECT line_no FROM set_aside)) "
+            f"AND {identifier} NOT IN (SELECT {identifier} FROM ({stays}) WHERE {identifier} IS NOT NULL)"
         )
 
 
@@ -173,8 +205,8 @@ def _allot(connection: duckdb.DuckDBPyConnection, table: str, use: _Use, space: 
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE {table} AS
         WITH delivered AS (
-            SELECT ref, min(person) AS person
-            FROM (SELECT {use.reference} AS ref, {use.person or "NULL::VARCHAR"} AS person
+            SELECT ref, min(person) AS person, min(line_no) AS first_line, max(line_no) AS last_line
+            FROM (SELECT {use.reference} AS ref, {use.person or "NULL::VARCHAR"} AS person, line_no
                   FROM {_relation(use.relation)} WHERE {use.where}) AS told
             WHERE ref IS NOT NULL GROUP BY ref
         ), own AS (
@@ -183,7 +215,7 @@ def _allot(connection: duckdb.DuckDBPyConnection, table: str, use: _Use, space: 
             SELECT {column} AS person, {use.identifier} AS id FROM {registry}
             WHERE reference_space = {_literal(PERSON_SPACE)}
         )
-        SELECT ref AS "allotted ref", person AS "allotted person", own.id IS NULL AS "new ref",
+        SELECT ref AS "allotted ref", person AS "allotted person", first_line, last_line, own.id IS NULL AS "new ref",
             person IS NOT NULL AND shared.id IS NULL AS "new person",
             coalesce(own.id, shared.id, {last} + dense_rank() OVER (
                 PARTITION BY own.id IS NULL AND shared.id IS NULL ORDER BY coalesce('p' || person, 'r' || ref)
@@ -194,10 +226,18 @@ def _allot(connection: duckdb.DuckDBPyConnection, table: str, use: _Use, space: 
         f'INSERT INTO {registry} SELECT "allotted id", {_literal(space)}, "allotted ref" FROM {table} '
         'WHERE "new ref" ORDER BY "allotted id"'
     )
+    connection.execute(
+        f'INSERT INTO new_reference SELECT \'{registry}\', {_literal(space)}, "allotted ref", "allotted id", '
+        f'first_line, last_line FROM {table} WHERE "new ref"'
+    )
     if use.person is not None:
         connection.execute(
             f'INSERT INTO {registry} SELECT min("allotted id"), {_literal(PERSON_SPACE)}, "allotted person" '
             f'FROM {table} WHERE "new person" GROUP BY "allotted person" ORDER BY 1'
+        )
+        connection.execute(
+            f"INSERT INTO new_reference SELECT '{registry}', {_literal(PERSON_SPACE)}, \"allotted person\", "
+            f'min("allotted id"), NULL, NULL FROM {table} WHERE "new person" GROUP BY "allotted person"'
         )
 
 

@@ -46,6 +46,7 @@ __all__ = [
 ]
 
 _WAITING: Final = "waiting"
+_SHORTEST_ID: Final = 4
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,7 @@ def set_aside(connection: duckdb.DuckDBPyConnection, delivery_id: str, line: int
     ReviewError
         If there is none, or the beginning of the id fits several deliveries.
     """
+    _require_id(delivery_id)
     found = _listed(
         connection,
         "starts_with(delivery_id, $delivery_id) AND line = $line",
@@ -403,6 +405,7 @@ def _undecided(connection: duckdb.DuckDBPyConnection, delivery_id: str, line: in
 def _held(
     connection: duckdb.DuckDBPyConnection, contracts: Mapping[str, Contract], delivery_id: str
 ) -> tuple[int, Receipt, Delivery]:
+    _require_id(delivery_id)
     rows = connection.execute(
         "SELECT delivery_no, bytes FROM delivery WHERE status = 'held' AND starts_with(delivery_id, ?)", [delivery_id]
     ).fetchall()
@@ -420,6 +423,15 @@ def _held(
         covers=received.covers,
     )
     return delivery_no, receipt, delivery
+
+
+def _require_id(delivery_id: str) -> None:
+    """An id that was left out would fit every delivery."""
+    if len(delivery_id) < _SHORTEST_ID:
+        raise ReviewError(
+            f"delivery {delivery_id!r}: name at least {_SHORTEST_ID} characters of its id; "
+            "`tradeline deliveries` lists them"
+        )
 
 
 def _contract(contracts: Mapping[str, Contract], name: str) -> Contract:

@@ -44,14 +44,15 @@ def settle(connection: duckdb.DuckDBPyConnection, fact: Fact, delivery_no: int, 
     content = ", ".join(fact.content) or "0"
     same = "said IS NOT DISTINCT FROM lag(said) OVER version AND row_number() OVER version > 1"
     if fact.is_dated:
-        dropped = "repeats AND recorded_at = before_at"
+        dropped = "same AND recorded_at = before_at"
     else:
         same += " AND effective_on >= lag(effective_on) OVER version"
-        dropped = "repeats"
+        dropped = "same"  # whoever brought it: an earlier telling may come later
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE versions AS SELECT *, {dropped} AS dropped FROM ("
-        f"SELECT row_id, {key}, recorded_at, lag(recorded_at) OVER version AS before_at, "
-        f"{same} AND delivery_no = {delivery_no} AS repeats, row_number() OVER version AS version_no "
+        f"CREATE OR REPLACE TEMP TABLE versions AS SELECT *, "
+        f"same AND delivery_no = {delivery_no} AS repeats, {dropped} AS dropped FROM ("
+        f"SELECT row_id, {key}, delivery_no, recorded_at, lag(recorded_at) OVER version AS before_at, "
+        f"{same} AS same, row_number() OVER version AS version_no "
         f"FROM (SELECT rowid AS row_id, {dated_key}, delivery_no, line_no, recorded_at, "
         f"row({content}) AS said FROM {fact.name} SEMI JOIN contested USING ({key})) "
         f"WINDOW version AS (PARTITION BY {key} ORDER BY recorded_at, delivery_no, line_no, row_id))"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import traceback
 from collections.abc import Callable
 from datetime import date, datetime
 from enum import StrEnum
@@ -235,9 +236,24 @@ def main() -> None:
             f"error: {where}{error.strerror or type(error).__name__}; check the path, its rights and the disk", err=True
         )
         sys.exit(1)
+    except Exception as error:  # noqa: BLE001 - its text may hold what was read: tell where it arose, and no more
+        typer.echo(
+            f"error: {_place_of(error)}: {type(error).__name__}, which should not happen; please report it", err=True
+        )
+        sys.exit(1)
     except KeyboardInterrupt:
         typer.echo("interrupted", err=True)
         sys.exit(130)
+
+
+def _place_of(error: Exception) -> str:
+    """The last place in our own code that an error came through."""
+    root = Path(__file__).parent.parent
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        path = Path(frame.filename)
+        if path.is_relative_to(root) and ".venv" not in path.parts:
+            return f"{path.relative_to(root)}:{frame.lineno}"
+    return "tradeline"
 
 
 def _portfolio(name: PortfolioName, data: Path | None, observation_date: datetime | None) -> tuple[Portfolio, Path]:

@@ -21,6 +21,7 @@ __all__ = [
     "now",
     "open_history_of",
     "open_home_of",
+    "options_after_command",
     "print_json",
     "settings_of",
 ]
@@ -64,6 +65,14 @@ def open_history_of(home: Path | None, *, create: bool = False) -> History:
     return open_history(open_home_of(settings, create=create), memory_limit=settings.memory_limit)
 
 
+def options_after_command(context: typer.Context, *given: object) -> None:
+    """Refuse options that stand before the command of a group: they would be lost."""
+    if any(given):
+        raise typer.BadParameter(
+            f"write the options after `{context.invoked_subcommand}`, not before it", param_hint="options"
+        )
+
+
 def now() -> datetime:
     """The clock (UTC, naive)."""
     return datetime.now(UTC).replace(tzinfo=None)
@@ -71,13 +80,14 @@ def now() -> datetime:
 
 def moment_of(text: str, option: str) -> datetime:
     """A moment (UTC, naive) from ISO 8601 text; a date alone is its beginning."""
+    from bureau.moments import moment_from
+
     try:
-        moment = datetime.fromisoformat(text)
+        return moment_from(text)
     except ValueError:
         raise typer.BadParameter(
-            f"{text!r} is no moment; write 2019-02-04 or 2019-02-04T06:00:00Z", param_hint=option
+            f"{text!r} is no moment of our time; write 2019-02-04 or 2019-02-04T06:00:00Z", param_hint=option
         ) from None
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo is not None else moment
 
 
 def print_json(value: object) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from tradeline.common import HomeOption, JsonOption, open_history_of, print_json
+from tradeline.common import HomeOption, JsonOption, open_history_of, options_after_command, print_json
 
 __all__ = ["CadenceName", "add", "furnishers", "list_furnishers"]
 
@@ -33,6 +33,7 @@ class CadenceName(StrEnum):
 def list_furnishers(context: typer.Context, home: HomeOption = None, as_json: JsonOption = False) -> None:
     """List the furnishers, or register one: what it sends, how often, and where its files appear."""
     if context.invoked_subcommand is not None:
+        options_after_command(context, home, as_json)
         return
     from bureau.feeds import list_feeds
     from tradeline.tables import show_table

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tradeline.common import HomeOption, JsonOption, now, open_history_of, print_json
+from tradeline.common import HomeOption, JsonOption, now, open_history_of, options_after_command, print_json
 
 if TYPE_CHECKING:
     from bureau.delivery import Receipt
@@ -31,11 +31,17 @@ _WaitingOption = Annotated[bool, typer.Option("--waiting", help="Only what nobod
 
 @quarantine.callback()
 def quarantine_or_list(
-    context: typer.Context, home: HomeOption = None, delivery: _DeliveryOption = None, as_json: JsonOption = False
+    context: typer.Context,
+    home: HomeOption = None,
+    delivery: _DeliveryOption = None,
+    waiting: _WaitingOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Records set aside and deliveries held; without a command, the list."""
     if context.invoked_subcommand is None:
-        listing(home, delivery, as_json=as_json)
+        listing(home, delivery, waiting=waiting, as_json=as_json)
+    else:
+        options_after_command(context, home, delivery, waiting, as_json)
 
 
 @quarantine.command("list")

@@ -115,7 +115,9 @@ def _header(file: str, piece: bytes) -> tuple[tuple[str, ...], bytes]:
         raise DeliveryRefused(file, "a quote in the header is not closed", FETCH_AGAIN) from None
     doubled = [name for name, count in Counter(names).items() if count > 1]
     if doubled:
-        raise DeliveryRefused(file, "the column stands twice in the header", "keep one of them", doubled[0])
+        # By its place: where the header is missing, its text is somebody's data.
+        place = str(len(names) - names[::-1].index(doubled[0]))
+        raise DeliveryRefused(file, "the column stands twice in the header", "keep one of them", place)
     return names, rest
 
 

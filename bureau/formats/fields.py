@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import IO, Any
+from typing import IO, Any, Final
 
 import pyarrow as pa
 
@@ -108,4 +109,18 @@ def _of_metro2(record: str, _columns: Sequence[str]) -> dict[str, Any]:
     return dict(rows[0])
 
 
-_READERS = {"csv": _of_csv, "jsonl": _of_json, "parquet": _of_json, "fields": _of_json, "metro2": _of_metro2}
+def _of_parquet(record: str, columns: Sequence[str]) -> dict[str, Any]:
+    """As ingest reads them: a whole number has no ``.0``, and a midnight is a date."""
+    return {name: _as_read(value) for name, value in _of_json(record, columns).items()}
+
+
+def _as_read(value: Any) -> Any:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str) and _MIDNIGHT.fullmatch(value):
+        return value[:10]
+    return value
+
+
+_MIDNIGHT: Final = re.compile(r"\d{4}-\d{2}-\d{2}[ T]00:00:00(\.0+)?")
+_READERS = {"csv": _of_csv, "jsonl": _of_json, "parquet": _of_parquet, "fields": _of_json, "metro2": _of_metro2}

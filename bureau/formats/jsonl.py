@@ -1,7 +1,7 @@
 """JSON Lines (UTF-8, one object a line) as a stream of text columns.
 
-A value that is a list or an object comes as its JSON text, which no typed column accepts. A line
-that is no JSON object is a bad line.
+A line that is no JSON object is a bad line, and so is one with a list, an object or a truth value
+where a text or a number belongs.
 """
 
 from __future__ import annotations
@@ -83,9 +83,11 @@ class JsonLinesRecords(Records):
         structure = json.dumps(dict.fromkeys(columns, "VARCHAR")) if columns else '{"": "VARCHAR"}'
         self._parser.register("lines", lines)
         parsed = self._parser.execute(
-            f"SELECT CASE WHEN json_valid(line) THEN json_type(line) END = 'OBJECT' AS good, line, {_LINE_SQL}, "
-            "CASE WHEN good THEN json_transform(line, $1) END AS fields FROM lines",
-            [structure],
+            f"SELECT CASE WHEN json_valid(line) THEN json_type(line) END = 'OBJECT' AS is_object, line, {_LINE_SQL}, "
+            f"is_object AND NOT ({_is_nested(columns)}) AS good, "
+            "CASE WHEN is_object THEN json_transform(line, $1) END AS fields "
+            "FROM (SELECT *, CASE WHEN json_valid(line) THEN json_transform(line, $2) END AS told FROM lines)",
+            [structure, structure.replace('"VARCHAR"', '"JSON"')],
         ).to_arrow_table()
         self._parser.unregister("lines")
         good = parsed["good"].combine_chunks().fill_null(False)
@@ -93,14 +95,26 @@ class JsonLinesRecords(Records):
             bad = parsed.filter(pc.invert(good))
             self._set_aside(
                 [
-                    BadLine(number, ("json",), text)
-                    for number, text in zip(bad[LINE].to_pylist(), bad["line"].to_pylist(), strict=True)
+                    BadLine(number, ("value" if is_object else "json",), text)
+                    for number, text, is_object in zip(
+                        bad[LINE].to_pylist(), bad["line"].to_pylist(), bad["is_object"].to_pylist(), strict=True
+                    )
                 ]
             )
             parsed = parsed.filter(good)
         fields = parsed["fields"].combine_chunks()
         taken = {name: pc.struct_field(fields, [name]) for name in columns}
         return pa.table({**taken, LINE: parsed[LINE]})
+
+
+def _is_nested(columns: Sequence[str]) -> str:
+    """SQL that is true when a field holds a list, an object or a truth value."""
+    told = (f"told.{_quoted(name)}::VARCHAR" for name in columns)
+    return " OR ".join(f"coalesce(left({value}, 1) IN ('[', '{{', 't', 'f'), false)" for value in told) or "false"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _fields(name: str, piece: bytes) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from bureau.formats.records import LINE, Records
 __all__ = ["ParquetRecords", "pick_rows"]
 
 _BATCH_ROWS: Final = 1 << 17
+_ROW_NUMBER: Final = "file_row_number"
 
 
 class ParquetRecords(Records):
@@ -42,10 +43,10 @@ class ParquetRecords(Records):
 
     def __init__(self, name: str, size: int, raw: IO[bytes], path: Path | None = None) -> None:
         super().__init__(name, size, raw)
-        self._path = path
         with _file_errors(name):
             self._file = pq.ParquetFile(raw)
         self._schema = self._file.schema_arrow
+        self._path = path if _ROW_NUMBER not in self._schema.names else None  # else DuckDB's own would clash
         if len(set(self._schema.names)) != len(self._schema.names):
             raise DeliveryRefused(name, "a column stands twice in the file", "keep one of them")
         self._done = 0
@@ -137,6 +138,8 @@ def _quoted(name: str) -> str:
 
 def _kind(kind: pa.DataType) -> str:
     """The DuckDB type a column comes in; what has no place in a record comes as text."""
+    if pa.types.is_uint64(kind):
+        return "VARCHAR"  # it may be beyond a BIGINT
     if pa.types.is_integer(kind):
         return "BIGINT"
     if pa.types.is_floating(kind) or pa.types.is_decimal(kind):

@@ -29,6 +29,7 @@ FORM_RULES: Final = {
     "characters": "no NUL characters occur",
     "encoding": "the text is UTF-8",
     "json": "a line is one JSON object",
+    "value": "a field of a JSON object holds a text or a number",
 }
 """Rules that a line must keep to be a record at all, for people."""
 

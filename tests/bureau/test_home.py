@@ -26,7 +26,7 @@ def test_a_key_from_elsewhere_is_not_written(tmp_path: Path) -> None:
 
 
 def test_what_is_no_home_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(HomeError, match="no home of Tradeline is here; run a portfolio into it first"):
+    with pytest.raises(HomeError, match="no home of Tradeline is here; take deliveries into it"):
         open_home(tmp_path / "h")
     (tmp_path / "file").write_text("x")
     for root in (tmp_path, tmp_path / "file"):

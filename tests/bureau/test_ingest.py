@@ -118,7 +118,7 @@ def test_five_in_a_hundred_are_not_too_many(history: History, deliver: Deliver) 
         ("PERSON\np\n", r"column MONTH: the column is missing \(and 2 more\)"),
         (HEADER, "the file has no records; ask the furnisher"),
         ("", "the file is empty"),
-        ("PERSON,MONTH,MONTH,STATUS,BALANCE\n", "column MONTH: the column stands twice"),
+        ("PERSON,MONTH,MONTH,STATUS,BALANCE\n", "column 3: the column stands twice"),
     ],
 )
 def test_a_file_that_is_no_delivery_is_refused(history: History, deliver: Deliver, content: str, message: str) -> None:

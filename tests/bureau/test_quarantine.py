@@ -147,11 +147,11 @@ def test_a_contradiction_can_be_accepted(history: History) -> None:
 
 @pytest.mark.parametrize(
     ("delivery", "line", "message"),
-    [("", 9, "no record is set aside"), ("feed", 1, "no record is set aside")],
+    [("all", 9, "no record is set aside"), ("feed", 1, "no record is set aside"), ("fe", 1, "name at least 4")],
 )
 def test_what_is_not_there_is_said(history: History, waiting: str, delivery: str, line: int, message: str) -> None:
     with history.read() as connection, pytest.raises(ReviewError, match=message):
-        set_aside(connection, delivery or waiting, line)
+        set_aside(connection, waiting if delivery == "all" else delivery, line)
 
 
 def test_an_unknown_column_is_named(history: History, waiting: str) -> None:
@@ -264,6 +264,37 @@ def test_a_parquet_record_can_be_corrected(history: History, tmp_path: Path) -> 
     assert correct(history, KINDS, receipt.delivery_id, 1, {"balance": "51"}, DECISION).accepted == 1
 
 
+def test_a_correction_leaves_what_nobody_touched_as_ingest_read_it(history: History, tmp_path: Path) -> None:
+    """Tools write references as floating-point numbers, and dates as moments."""
+    numbered = customers(tmp_path / "c.parquet")
+    pq.write_table(
+        pq.read_table(numbered).set_column(0, "customer_ref", pa.array([float(n) for n in range(12)])), numbered
+    )
+    contract = KINDS["lender_customers"]
+    ingest(history, Delivery(contract, FileContent(numbered), RECEIVED, furnisher_id="lender"))
+    path = lender_months(
+        tmp_path / "m.parquet",
+        account_ref=[1000.0 + n for n in range(12)],
+        customer_ref=[float(n) for n in range(12)],
+        month=[datetime.fromisoformat("2024-01-31")] * 12,
+        opened_on=[datetime.fromisoformat("2020-03-04")] * 12,
+        balance=[-1.0, *[50.0] * 11],
+    )
+    receipt = ingest(history, Delivery(KINDS["lender_months"], FileContent(path), RECEIVED, furnisher_id="lender"))
+    assert (receipt.accepted, receipt.quarantined) == (11, 1)
+    assert correct(history, KINDS, receipt.delivery_id, 1, {"balance": "51"}, DECISION).accepted == 1
+    with history.read() as connection:
+        told = connection.execute("SELECT tradeline_ref FROM tradeline_reference ORDER BY 1").fetchall()
+    assert told == [(f"{1000 + n}",) for n in range(12)]
+
+
+def test_a_number_too_big_for_a_reference_is_set_aside_without_being_told(history: History, tmp_path: Path) -> None:
+    path = lender_months(tmp_path / "m.parquet", account_ref=pa.array([2**64 - 1 - n for n in range(12)], pa.uint64()),
+                         credit_limit=pa.array([2**64 - 1] * 12, pa.uint64()))  # fmt: skip
+    receipt = ingest(history, Delivery(KINDS["lender_months"], FileContent(path), RECEIVED, furnisher_id="lender"))
+    assert receipt.quarantined == 12
+
+
 @pytest.fixture
 def hold(history: History) -> Callable[[], str]:
     """Three usual deliveries, then one that is not; the id of the held one."""
@@ -319,6 +350,12 @@ def test_a_held_delivery_again_is_known(history: History, hold: Callable[[], str
     receipt = ingest(history, of_utility(*again, received=datetime.fromisoformat("2024-05-06"), name="again.jsonl"))
     assert (receipt.known_before, receipt.status) == (True, "held")
     assert counts(history) == before
+
+
+def test_an_id_that_was_left_out_fits_nothing(history: History, hold: Callable[[], str]) -> None:
+    hold()
+    with pytest.raises(ReviewError, match="name at least 4 characters of its id"):
+        release(history, KINDS, "", DECISION)
 
 
 def test_a_held_delivery_can_be_turned_away(history: History, hold: Callable[[], str]) -> None:

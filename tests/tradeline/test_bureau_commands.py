@@ -175,6 +175,33 @@ def test_a_folder_that_cannot_be_understood(command: Any, tmp_path: Path, manife
     assert re.search(message, done.err)
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("received_at", "0001-01-02"), ("received_at", "9999-12-31T00:00:00"), ("covers", "9999-12-31"),
+     ("received_at", "0001-01-01T00:00+14:00"), ("file", "a\u0000b"), ("file", "\ud800")],
+)  # fmt: skip
+def test_an_entry_that_cannot_be(command: Any, tmp_path: Path, field: str, value: str) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "court.csv").write_text("x\n")
+    furnisher = {"furnisher_id": "x", "name": "X", "jurisdiction": "us", "currency": "USD", "contract": "court_records"}
+    delivery = {"file": "court.csv", "furnisher_id": "x", "contract": "court_records"} | {field: value}
+    manifest = {"format": 1, "furnishers": [furnisher], "deliveries": [delivery]}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8-sig")
+    done = command("ingest", folder, "--home", tmp_path / "home")
+    assert done.code == 1
+    assert f"deliveries[0].{field}: must be" in done.err
+
+
+@pytest.mark.parametrize("group", [("quarantine", "list"), ("furnishers", "add")])
+def test_options_before_the_command_of_a_group_are_refused(
+    command: Any, tmp_path: Path, group: tuple[str, str]
+) -> None:
+    done = command(group[0], "--home", tmp_path, group[1])
+    assert done.code == 2
+    assert f"write the options after `{group[1]}`" in " ".join(done.err.split())
+
+
 def test_a_file_outside_the_folder_is_refused(command: Any, tmp_path: Path) -> None:
     folder = tmp_path / "in"
     folder.mkdir()

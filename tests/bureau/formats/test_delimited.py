@@ -120,7 +120,7 @@ GZ = gzip.compress(os.urandom(40_000).hex().encode() + b"\n1,2\n" * 3)
         ("t.csv.zip", zipped(b""), "the file is empty"),
         ("t.csv", b"\n1,2\n", "the file has no header line"),
         ("t.csv", b"\0" * 100, "NUL characters"),
-        ("t.csv", b"a,b,a\n1,2,3\n", r"column a: the column stands twice in the header; keep one"),
+        ("t.csv", b"a,b,a\n1,2,3\n", r"column 3: the column stands twice in the header; keep one"),
         ("t.csv", b'a,"b\n1,2\n', "a quote in the header is not closed"),
         ("t.csv", "a,b\n1,2\n".encode("utf-16"), "not UTF-8; convert it to UTF-8"),
         ("t.csv", "née,b\n1,2\n".encode("latin-1"), "not UTF-8"),
