@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -34,8 +33,10 @@ __all__ = ["FORMAT_VERSION", "Home", "open_home", "working_in"]
 
 FORMAT_VERSION = 2
 _MARKER = "tradeline.json"
-_UNFINISHED = ("keys",)
+_MAKING = ".making"
+_UNFINISHED = ("keys", _MAKING, f"{_MARKER}.new")
 """What the making of a home leaves when it is cut short."""
+_NO_FOLDER = "{root}: the folder is not empty and no home; name another with --home"
 
 
 @dataclass(frozen=True)
@@ -126,18 +127,33 @@ def open_home(root: Path, *, master_key: bytes | None = None, create: bool = Fal
             "take deliveries into it (`tradeline ingest`) or run a portfolio (`tradeline run taiwan`), "
             "or name another with --home"
         )
-    elif root.exists() and (not root.is_dir() or any(each.name not in _UNFINISHED for each in root.iterdir())):
-        raise HomeError(f"{root}: the folder is not empty and no home; name another with --home")
     else:
-        root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if master_key is None:
-            with suppress(FileExistsError):  # of a making that was cut short, or that goes on at the same time
-                create_key_file(root / "keys" / "master.key")
-        unfinished = root / f"{_MARKER}.{os.getpid()}"
-        unfinished.write_text(json.dumps({"format": FORMAT_VERSION}) + "\n", encoding="utf-8")
-        unfinished.replace(marker)
+        _make(root, master_key)
     key = master_key if master_key is not None else read_key_file(root / "keys" / "master.key")
     return Home(root, key)
+
+
+def _make(root: Path, master_key: bytes | None) -> None:
+    """Make a home; of several processes that do so at once one makes it, and the others wait."""
+    if root.exists() and not root.is_dir():
+        raise HomeError(_NO_FOLDER.format(root=root))
+    root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    making = root / _MAKING
+    with making.open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        marker = root / _MARKER
+        if marker.is_file():
+            return
+        if any(each.name not in _UNFINISHED for each in root.iterdir()):
+            making.unlink(missing_ok=True)
+            raise HomeError(_NO_FOLDER.format(root=root))
+        if master_key is None:
+            with suppress(FileExistsError):  # of a making that was cut short
+                create_key_file(root / "keys" / "master.key")
+        unfinished = root / f"{_MARKER}.new"
+        unfinished.write_text(json.dumps({"format": FORMAT_VERSION}) + "\n", encoding="utf-8")
+        unfinished.replace(marker)
+        making.unlink(missing_ok=True)
 
 
 @contextmanager

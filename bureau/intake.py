@@ -29,7 +29,7 @@ from bureau.facts import FACTS
 from bureau.formats.lines import FETCH_AGAIN
 from bureau.formats.opening import open_records, raw_records
 from bureau.formats.records import LINE, Records
-from bureau.mapping import forget_references, record_chunk
+from bureau.mapping import NEW_REFERENCE, forget_references, record_chunk
 from bureau.onfile import check
 from bureau.profiles import count_bins, merged_bins, sampling_step, store_profile
 from bureau.settle import settle
@@ -45,8 +45,7 @@ _TEMPORARY: Final = (
     "CREATE OR REPLACE TEMP TABLE bad_record (line_no BIGINT, record VARCHAR)",
     "CREATE OR REPLACE TEMP TABLE found (line_no BIGINT, rule VARCHAR, evidence VARCHAR)",
     "CREATE OR REPLACE TEMP TABLE contradiction (line_no BIGINT, evidence VARCHAR)",
-    "CREATE OR REPLACE TEMP TABLE new_reference (registry VARCHAR, space VARCHAR, ref VARCHAR, id BIGINT, "
-    "first_line BIGINT, last_line BIGINT)",
+    NEW_REFERENCE,
 )
 
 Progress = Callable[[float], None]

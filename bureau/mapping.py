@@ -15,7 +15,13 @@ import duckdb
 from bureau.contracts import Contract, FactMapping
 from bureau.facts import FACTS, Fact
 
-__all__ = ["PERSON_SPACE", "forget_references", "record_chunk"]
+__all__ = ["NEW_REFERENCE", "PERSON_SPACE", "forget_references", "record_chunk"]
+
+NEW_REFERENCE: Final = (
+    "CREATE OR REPLACE TEMP TABLE new_reference (registry VARCHAR, space VARCHAR, ref VARCHAR, id BIGINT, "
+    "first_line BIGINT, last_line BIGINT)"
+)
+"""The temporary table of what a delivery is the first to refer to; made anew for each delivery."""
 
 PERSON_SPACE: Final = "person"
 """The reference space of national numbers with their birth dates, which all furnishers share."""

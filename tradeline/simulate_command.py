@@ -27,7 +27,8 @@ def simulate(
     fault_rate: Annotated[float, typer.Option(help="Share of the records that carry a mistake; 0 for none.")] = 0.01,
     cycle: Annotated[float, typer.Option(help="Amplitude of the macro cycle; 0 for none.")] = 1.0,
     start: Annotated[
-        datetime, typer.Option(formats=["%Y-%m"], help="The first reported month.", metavar="YYYY-MM")
+        datetime,
+        typer.Option(formats=["%Y-%m"], help="The first reported month.", metavar="YYYY-MM", show_default="2019-01"),
     ] = datetime(2019, 1, 1),  # noqa: DTZ001 (a month has no time zone)
     as_json: JsonOption = False,
 ) -> None:

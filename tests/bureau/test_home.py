@@ -1,4 +1,5 @@
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,27 @@ def test_a_home_of_another_format_is_refused(tmp_path: Path, version: str) -> No
     (tmp_path / "tradeline.json").write_text(f'{{"format": {version}}}')
     with pytest.raises(HomeError, match=r"this home has format .*, this version of Tradeline reads format 2; use the"):
         open_home(tmp_path, create=True)
+
+
+def test_a_making_that_was_cut_short_is_finished(tmp_path: Path) -> None:
+    first = open_home(tmp_path, create=True)
+    for left in ("tradeline.json", ".making"):
+        (tmp_path / left).unlink(missing_ok=True)
+    (tmp_path / "tradeline.json.new").touch()
+    assert open_home(tmp_path, create=True).master_key == first.master_key
+
+
+def test_a_folder_that_is_no_home_is_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "mine").touch()
+    with pytest.raises(HomeError, match="the folder is not empty and no home"):
+        open_home(tmp_path, create=True)
+    assert [each.name for each in tmp_path.iterdir()] == ["mine"]
+
+
+def test_many_make_one_home(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        homes = list(pool.map(lambda _: open_home(tmp_path / "home", create=True), range(40)))
+    assert len({home.master_key for home in homes}) == 1
 
 
 @pytest.mark.parametrize("mark", ["", "{}", "[]", "format"])

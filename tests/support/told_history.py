@@ -13,7 +13,7 @@ from clean_records import CLEAN, table_of
 
 from bureau.facts import FACTS
 from bureau.kinds.all import KINDS
-from bureau.mapping import record_chunk
+from bureau.mapping import NEW_REFERENCE, record_chunk
 from bureau.onfile import check
 from bureau.registry import REGISTRY
 from bureau.settle import settle
@@ -86,6 +86,7 @@ class ToldHistory:
             "recorded_at": f"TIMESTAMP '{received}'",
         }.items():
             connection.execute(f"SET VARIABLE {name} = {value}")
+        connection.execute(NEW_REFERENCE)
         connection.execute("CREATE OR REPLACE TEMP TABLE set_aside (line_no BIGINT, rule VARCHAR)")
         connection.execute("CREATE OR REPLACE TEMP TABLE found (line_no BIGINT, rule VARCHAR, evidence VARCHAR)")
         names: dict[str, str | None] = {column.name: column.name for column in contract.columns}
