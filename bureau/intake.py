@@ -32,6 +32,7 @@ from bureau.formats.records import LINE, Records
 from bureau.mapping import NEW_REFERENCE, forget_references, record_chunk
 from bureau.onfile import check
 from bureau.profiles import count_bins, merged_bins, sampling_step, store_profile
+from bureau.quoting import literal, quoted
 from bureau.settle import settle
 from bureau.shifts import Bins
 from bureau.verify import broken_rules_sql, findings_sql, is_bad_sql, typed_sql
@@ -134,8 +135,8 @@ class Intake:
         )
         variables = {
             "delivery_no": f"{self.delivery_no}",
-            "furnisher_id": _literal(delivery.furnisher),
-            "currency": "NULL" if currency is None else _literal(str(currency)),
+            "furnisher_id": literal(delivery.furnisher),
+            "currency": "NULL" if currency is None else literal(str(currency)),
             "observed_on": f"DATE '{delivery.counts_from.isoformat()}'",
             "received_on": f"DATE '{delivery.received_at.date().isoformat()}'",
             "recorded_at": f"TIMESTAMP '{delivery.known_from.isoformat(sep=' ')}'",
@@ -197,10 +198,10 @@ class Intake:
             self.connection.execute(f"CREATE OR REPLACE TEMP VIEW raw_chunk AS {chunk}")
         else:
             self.connection.register("raw_chunk", chunk)
-        (rows,) = self._numbers("SELECT count(*) FROM raw_chunk")
+        (rows,) = self._row("SELECT count(*) FROM raw_chunk")
         self.read += rows
         self._make_checked(raw_names, kinds)
-        (bad,) = self._numbers("SELECT count(*) FROM bad_line")
+        (bad,) = self._row("SELECT count(*) FROM bad_line")
         if bad:
             self.connection.execute(
                 "CREATE OR REPLACE TEMP TABLE bad_raw AS "
@@ -211,7 +212,7 @@ class Intake:
                 f"FROM ({typed_sql(contract, raw_names, 'bad_raw', LINE, kinds)})"
             )
             if isinstance(chunk, str):  # reading single rows again would mean to read nearly all
-                fields = ", ".join(f"{_literal(name)}: {_quoted(name)}" for name in self._names)
+                fields = ", ".join(f"{literal(name)}: {quoted(name)}" for name in self._names)
                 self.connection.execute(
                     f'INSERT INTO bad_record SELECT "{LINE}", to_json({{{fields}}})::VARCHAR FROM bad_raw'
                 )
@@ -283,7 +284,7 @@ class Intake:
             self._check_unique(self.contract.facts[0].fact)
         check(self.connection, self.contract, self.delivery_no)
         late = "(SELECT line_no FROM set_aside ANTI JOIN set_aside_before USING (line_no))"
-        (lines,) = self._numbers(f"SELECT count(DISTINCT line_no) FROM {late}")
+        (lines,) = self._row(f"SELECT count(DISTINCT line_no) FROM {late}")
         if lines:
             self._good -= lines
             self._take_out(late)
@@ -293,7 +294,7 @@ class Intake:
         keys = ", ".join(f"k{place}" for place in range(len(self.contract.unique)))
         named = ", ".join(f"{sql} AS k{place}" for place, sql in enumerate(self.contract.unique))
         mine = f"(SELECT *, {named} FROM {fact} WHERE delivery_no = {self.delivery_no})"
-        (doubled,) = self._numbers(
+        (doubled,) = self._row(
             f"CREATE OR REPLACE TEMP TABLE doubled AS SELECT {keys} FROM {mine} GROUP BY ALL HAVING count(*) > 1"
         )
         if not doubled:
@@ -338,11 +339,11 @@ class Intake:
             repeated[name] = settle(self.connection, fact, self.delivery_no, doubled)
         if not record.distinct:
             return repeated[record.fact]
-        (kept,) = self._numbers(f"SELECT count(*) FROM {record.fact} WHERE delivery_no = {self.delivery_no}")
-        return self._good - kept
+        (kept,) = self._row(f"SELECT count(*) FROM {record.fact} WHERE delivery_no = {self.delivery_no}")
+        return self._good - int(kept)
 
     def _receipt(self, duplicate: int) -> Receipt:
-        (findings,) = self._numbers("SELECT count(*) FROM found")
+        (findings,) = self._row("SELECT count(*) FROM found")
         quarantined = self.read - self._good
         return Receipt(
             delivery_id=self.delivery_id,
@@ -402,9 +403,6 @@ class Intake:
             names["association"] = None
         return list(names)
 
-    def _numbers(self, sql: str) -> tuple[int, ...]:
-        return self._row(sql)
-
     def _row(self, sql: str, parameters: dict[str, str] | None = None) -> tuple[Any, ...]:
         row = self.connection.execute(sql, parameters).fetchone()
         if row is None:
@@ -462,11 +460,3 @@ def _some(records: Iterator[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]
     """Records in lists that fit into memory."""
     while some := list(itertools.islice(records, _RAW_ROWS)):
         yield some
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

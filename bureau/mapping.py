@@ -14,6 +14,7 @@ import duckdb
 
 from bureau.contracts import Contract, FactMapping
 from bureau.facts import FACTS, Fact
+from bureau.quoting import literal
 
 __all__ = ["NEW_REFERENCE", "PERSON_SPACE", "forget_references", "record_chunk"]
 
@@ -79,7 +80,7 @@ def record_chunk(
     if contract.observes is not None:
         connection.execute(
             f"INSERT INTO observed_consumer SELECT DISTINCT {delivery_no}, consumer.consumer_id "
-            f"FROM good JOIN consumer ON consumer.reference_space = {_literal(consumer_space)} "
+            f"FROM good JOIN consumer ON consumer.reference_space = {literal(consumer_space)} "
             f"AND consumer.consumer_ref = {contract.observes} "
             "ORDER BY consumer.consumer_id"
         )
@@ -99,8 +100,8 @@ def forget_references(connection: duckdb.DuckDBPyConnection, delivery_no: int) -
     """
     # A person is one whom an identity on file tells; a reference is one that a line that stays tells.
     connection.execute(
-        f"DELETE FROM consumer WHERE reference_space = {_literal(PERSON_SPACE)} AND consumer_ref IN "
-        f"(SELECT ref FROM new_reference WHERE space = {_literal(PERSON_SPACE)}) AND NOT EXISTS (FROM identity WHERE "
+        f"DELETE FROM consumer WHERE reference_space = {literal(PERSON_SPACE)} AND consumer_ref IN "
+        f"(SELECT ref FROM new_reference WHERE space = {literal(PERSON_SPACE)}) AND NOT EXISTS (FROM identity WHERE "
         "identity.consumer_id = consumer.consumer_id AND "
         "identity.national_number || '/' || identity.birth_date::VARCHAR = consumer.consumer_ref)"
     )
@@ -216,10 +217,10 @@ def _allot(connection: duckdb.DuckDBPyConnection, table: str, use: _Use, space: 
                   FROM {_relation(use.relation)} WHERE {use.where}) AS told
             WHERE ref IS NOT NULL GROUP BY ref
         ), own AS (
-            SELECT {column} AS ref, {use.identifier} AS id FROM {registry} WHERE reference_space = {_literal(space)}
+            SELECT {column} AS ref, {use.identifier} AS id FROM {registry} WHERE reference_space = {literal(space)}
         ), shared AS (
             SELECT {column} AS person, {use.identifier} AS id FROM {registry}
-            WHERE reference_space = {_literal(PERSON_SPACE)}
+            WHERE reference_space = {literal(PERSON_SPACE)}
         )
         SELECT ref AS "allotted ref", person AS "allotted person", first_line, last_line, own.id IS NULL AS "new ref",
             person IS NOT NULL AND shared.id IS NULL AS "new person",
@@ -229,20 +230,20 @@ def _allot(connection: duckdb.DuckDBPyConnection, table: str, use: _Use, space: 
         FROM delivered LEFT JOIN own USING (ref) {_SHARED if use.person else _NOBODY}
     """)
     connection.execute(
-        f'INSERT INTO {registry} SELECT "allotted id", {_literal(space)}, "allotted ref" FROM {table} '
+        f'INSERT INTO {registry} SELECT "allotted id", {literal(space)}, "allotted ref" FROM {table} '
         'WHERE "new ref" ORDER BY "allotted id"'
     )
     connection.execute(
-        f'INSERT INTO new_reference SELECT \'{registry}\', {_literal(space)}, "allotted ref", "allotted id", '
+        f'INSERT INTO new_reference SELECT \'{registry}\', {literal(space)}, "allotted ref", "allotted id", '
         f'first_line, last_line FROM {table} WHERE "new ref"'
     )
     if use.person is not None:
         connection.execute(
-            f'INSERT INTO {registry} SELECT min("allotted id"), {_literal(PERSON_SPACE)}, "allotted person" '
+            f'INSERT INTO {registry} SELECT min("allotted id"), {literal(PERSON_SPACE)}, "allotted person" '
             f'FROM {table} WHERE "new person" GROUP BY "allotted person" ORDER BY 1'
         )
         connection.execute(
-            f"INSERT INTO new_reference SELECT '{registry}', {_literal(PERSON_SPACE)}, \"allotted person\", "
+            f"INSERT INTO new_reference SELECT '{registry}', {literal(PERSON_SPACE)}, \"allotted person\", "
             f'min("allotted id"), NULL, NULL FROM {table} WHERE "new person" GROUP BY "allotted person"'
         )
 
@@ -258,7 +259,3 @@ def _relation(relation: str) -> str:
 def _row(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[int, ...]:
     row = connection.execute(sql).fetchone()
     return (0,) if row is None else row
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -25,6 +25,7 @@ import duckdb
 
 from bureau.contracts import Column, Contract
 from bureau.habits import Profile
+from bureau.quoting import literal
 from bureau.shifts import Bins
 
 __all__ = ["bins_of", "count_bins", "load_profiles", "merged_bins", "profile_sql", "sampling_step", "store_profile"]
@@ -74,12 +75,12 @@ def profile_sql(contract: Contract, relation: str = "good", *, step: int = 1) ->
         if name not in columns or columns[name].type == "list":
             raise ValueError(f"contract {contract.name}: profiled column {name!r} must be a column that is no list")
     profiled = [columns[name] for name in contract.profiled]
-    fields = ", ".join(["''", *(_literal(column.name) for column in profiled)])
+    fields = ", ".join(["''", *(literal(column.name) for column in profiled)])
     bins = ", ".join(["'records'", *(_bin(column) for column in profiled)])
     chosen = "" if step == 1 else f" WHERE (line_no * {_MULTIPLIER}) % {_HASH_RANGE} < {_HASH_RANGE // step}"
     # The values of a text that are left over once its most frequent ones are taken are one bin.
     kept = " OR ".join(
-        [f"place <= {_MOST_VALUES}", *(f"field = {_literal(each.name)}" for each in profiled if each.type != "text")]
+        [f"place <= {_MOST_VALUES}", *(f"field = {literal(each.name)}" for each in profiled if each.type != "text")]
     )
     return (
         f"SELECT field, CASE WHEN {kept} THEN bin ELSE 'other' END AS bin, sum(records)::BIGINT AS count FROM ("
@@ -221,7 +222,3 @@ def _bin(column: Column) -> str:
     else:
         told = f"'b' || (sign({name}) * floor(log2(1 + abs({name}))))::BIGINT"
     return f"coalesce({told}, 'missing')"
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 from bureau.contracts import Column, Contract
+from bureau.quoting import quoted
 
 __all__ = ["broken_rules_sql", "findings_sql", "is_bad_sql", "typed_sql"]
 
@@ -55,11 +56,11 @@ def typed_sql(
     numbers = "".join(
         f", TRY_CAST({_told(plan.column)} AS DOUBLE) AS {_number(plan.column)}" for plan in plans if plan.parses_number
     )
-    types = ", ".join(f"{plan.typed_sql} AS {_name(plan.column.name)}" for plan in plans)
+    types = ", ".join(f"{plan.typed_sql} AS {quoted(plan.column.name)}" for plan in plans)
     carried = ", ".join(sql for plan in plans for sql in plan.carried)
     return (
         f"SELECT line_no, {types}, {carried} FROM (SELECT *{numbers} FROM "
-        f"(SELECT {_name(line)} AS line_no, {told} FROM {source} AS raw) AS texts) AS numbers"
+        f"(SELECT {quoted(line)} AS line_no, {told} FROM {source} AS raw) AS texts) AS numbers"
     )
 
 
@@ -97,7 +98,7 @@ def _checks(contract: Contract, raw_names: Mapping[str, str | None], kinds: Mapp
 
 
 def _column_checks(plan: _Plan) -> Iterator[tuple[str, str]]:
-    column, name = plan.column, _name(plan.column.name)
+    column, name = plan.column, quoted(plan.column.name)
     if column.filled:
         yield f"filled:{column.name}", f"{_told(column)} IS NULL"
     if plan.is_other_type is not None:
@@ -140,7 +141,7 @@ class _Plan:
         if raw_name is None:
             self.kind, self.told_sql = "VARCHAR", "NULL::VARCHAR"
             return
-        raw, told_kind = f"raw.{_name(raw_name)}", kinds.get(raw_name, "VARCHAR")
+        raw, told_kind = f"raw.{quoted(raw_name)}", kinds.get(raw_name, "VARCHAR")
         if column.type == "list":
             self.kind, self.told_sql = "LIST", raw
         elif not column.empty and _comes_typed(column, told_kind):
@@ -185,7 +186,7 @@ class _Plan:
     @property
     def is_other_type(self) -> str | None:
         """SQL that is true where what is told is none of the type; None where that cannot be."""
-        told, name = _told(self.column), _name(self.column.name)
+        told, name = _told(self.column), quoted(self.column.name)
         if self.column.type not in ("number", "integer", "date"):
             return None
         if self.kind == "BIGINT":
@@ -238,20 +239,16 @@ def _date_sql(told: str, kind: str) -> str:
 
 
 def _told(column: Column) -> str:
-    return _name(f"{column.name} as told")
+    return quoted(f"{column.name} as told")
 
 
 def _fits(column: Column) -> str:
-    return _name(f"{column.name} fits")
+    return quoted(f"{column.name} fits")
 
 
 def _number(column: Column) -> str:
-    return _name(f"{column.name} as number")
+    return quoted(f"{column.name} as number")
 
 
 def _literals(texts: Iterable[str]) -> str:
     return ", ".join("'" + text.replace("'", "''") + "'" for text in texts)
-
-
-def _name(column: str) -> str:
-    return '"' + column.replace('"', '""') + '"'

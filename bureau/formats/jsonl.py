@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from bureau.errors import DeliveryRefused
 from bureau.formats.lines import FETCH_AGAIN, BadLine, Block, cut, sift
 from bureau.formats.records import LINE, Records
+from bureau.quoting import quoted
 
 __all__ = ["JsonLinesRecords"]
 
@@ -109,12 +110,8 @@ class JsonLinesRecords(Records):
 
 def _is_nested(columns: Sequence[str]) -> str:
     """SQL that is true when a field holds a list, an object or a truth value."""
-    told = (f"told.{_quoted(name)}::VARCHAR" for name in columns)
+    told = (f"told.{quoted(name)}::VARCHAR" for name in columns)
     return " OR ".join(f"coalesce(left({value}, 1) IN ('[', '{{', 't', 'f'), false)" for value in told) or "false"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _fields(name: str, piece: bytes) -> tuple[str, ...]:

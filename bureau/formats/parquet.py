@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from bureau.errors import DeliveryRefused
 from bureau.formats.lines import FETCH_AGAIN
 from bureau.formats.records import LINE, Records
+from bureau.quoting import quoted
 
 __all__ = ["ParquetRecords", "pick_rows"]
 
@@ -76,14 +77,14 @@ class ParquetRecords(Records):
         total = self._file.metadata.num_rows
         wanted = set(columns)
         told = ", ".join(
-            f"{_cast(name, self._schema.field(name).type) if name in wanted else _quoted(name)} AS {_quoted(name)}"
+            f"{_cast(name, self._schema.field(name).type) if name in wanted else quoted(name)} AS {quoted(name)}"
             for name in self.names  # what nobody asks for is not read, but stands in a raw record
         )
         path = str(self._path).replace("'", "''")
         for first in range(0, total, rows):
             self._done = min(first + rows, total)
             yield (
-                f"SELECT {told}, file_row_number + 1 AS {_quoted(LINE)} "
+                f"SELECT {told}, file_row_number + 1 AS {quoted(LINE)} "
                 f"FROM read_parquet('{path}', file_row_number = true, hive_partitioning = false) "
                 f"WHERE file_row_number >= {first} AND file_row_number < {self._done}"
             )
@@ -128,12 +129,8 @@ def pick_rows(name: str, raw: IO[bytes], wanted: Sequence[int]) -> Iterator[tupl
 
 def _cast(name: str, kind: pa.DataType) -> str:
     """SQL for a column in the type it is said to come in."""
-    column = _quoted(name)
+    column = quoted(name)
     return column if pa.types.is_string(kind) else f"CAST({column} AS {_kind(kind)})"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _kind(kind: pa.DataType) -> str:
