@@ -35,7 +35,7 @@ from bureau.profiles import count_bins, merged_bins, sampling_step, store_profil
 from bureau.quoting import literal, quoted
 from bureau.settle import settle
 from bureau.shifts import Bins
-from bureau.verify import broken_rules_sql, findings_sql, is_bad_sql, typed_sql
+from bureau.verify import RAW, broken_rules_sql, findings_sql, is_bad_sql, typed_sql
 
 __all__ = ["Intake", "Judge", "Progress", "keep_delivery"]
 
@@ -203,10 +203,7 @@ class Intake:
         self._make_checked(raw_names, kinds)
         (bad,) = self._row("SELECT count(*) FROM bad_line")
         if bad:
-            self.connection.execute(
-                "CREATE OR REPLACE TEMP TABLE bad_raw AS "
-                f'FROM raw_chunk SEMI JOIN bad_line ON bad_line.line_no = raw_chunk."{LINE}"'
-            )
+            self.connection.execute(f"CREATE OR REPLACE TEMP VIEW bad_raw AS SELECT unnest({RAW}) FROM bad_line")
             self.connection.execute(
                 f"INSERT INTO set_aside SELECT line_no, unnest({broken_rules_sql(contract, raw_names, kinds)}) "
                 f"FROM ({typed_sql(contract, raw_names, 'bad_raw', LINE, kinds)})"
@@ -217,7 +214,7 @@ class Intake:
                     f'INSERT INTO bad_record SELECT "{LINE}", to_json({{{fields}}})::VARCHAR FROM bad_raw'
                 )
         self._good += rows - bad
-        self._show_good("line_no NOT IN (SELECT line_no FROM bad_line)" if bad else "true")
+        self._show_good("bad_line" if bad else None)
         if noticed := findings_sql(contract):
             self.connection.execute(
                 "INSERT INTO found SELECT line_no, rule, '{}' "
@@ -237,17 +234,18 @@ class Intake:
         else:
             self.connection.execute(
                 "CREATE OR REPLACE TEMP TABLE checked_text AS "
-                f"SELECT line_no, {names}, {is_bad} AS is_bad FROM ({typed})"
+                f"SELECT line_no, {names}, CASE WHEN {is_bad} THEN {RAW} END AS {RAW} FROM ({typed})"
             )
             self.connection.execute(
-                "CREATE OR REPLACE TEMP VIEW checked AS SELECT * EXCLUDE (is_bad) FROM checked_text"
+                f"CREATE OR REPLACE TEMP VIEW checked AS SELECT * EXCLUDE ({RAW}) FROM checked_text"
             )
-            bad = "checked_text WHERE is_bad"
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE bad_line AS SELECT line_no FROM {bad}")
+            bad = f"checked_text WHERE {RAW} IS NOT NULL"
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE bad_line AS SELECT line_no, {RAW} FROM {bad}")
 
-    def _show_good(self, condition: str) -> None:
-        """Make ``good`` the records of the last block that fulfil a condition."""
-        self.connection.execute(f"CREATE OR REPLACE TEMP VIEW good AS FROM checked WHERE {condition}")
+    def _show_good(self, without: str | None) -> None:
+        """Make ``good`` the records of the last block, without the lines in a table."""
+        left_out = f" ANTI JOIN {without} USING (line_no)" if without else ""
+        self.connection.execute(f"CREATE OR REPLACE TEMP VIEW good AS FROM checked{left_out}")
 
     def _take_bad_lines(self, records: Records) -> None:
         """Keep the lines that are no records; they were read all the same."""
@@ -293,7 +291,7 @@ class Intake:
         """Set aside all lines that tell different things about the same."""
         keys = ", ".join(f"k{place}" for place in range(len(self.contract.unique)))
         named = ", ".join(f"{sql} AS k{place}" for place, sql in enumerate(self.contract.unique))
-        mine = f"(SELECT *, {named} FROM {fact} WHERE delivery_no = {self.delivery_no})"
+        mine = f"(SELECT *, {named} FROM {fact} WHERE delivery_no = {self.delivery_no}{self._crowded(fact)})"
         (doubled,) = self._row(
             f"CREATE OR REPLACE TEMP TABLE doubled AS SELECT {keys} FROM {mine} GROUP BY ALL HAVING count(*) > 1"
         )
@@ -304,6 +302,20 @@ class Intake:
             f"INSERT INTO set_aside SELECT line_no, 'unique' FROM {mine} AS mine SEMI JOIN ("
             f"SELECT {keys} FROM {mine} AS told SEMI JOIN doubled USING ({keys}) GROUP BY ALL "
             f"HAVING count(DISTINCT row({content})) > 1) AS torn USING ({keys})"
+        )
+
+    def _crowded(self, fact: str) -> str:
+        """SQL that leaves out the tradelines which cannot hold a key twice, where that is cheap to tell.
+
+        A tradeline whose records fill as many places of a calendar of 64 months as there are records
+        has each month once. There are far fewer tradelines than records to keep apart.
+        """
+        if self.contract.unique != ("tradeline_id", "effective_on"):
+            return ""
+        month = "(year(effective_on) * 12 + month(effective_on))"
+        return (
+            f" AND tradeline_id IN (SELECT tradeline_id FROM {fact} WHERE delivery_no = {self.delivery_no} "
+            f"GROUP BY tradeline_id HAVING count(*) > bit_count(bit_or(1::UBIGINT << ({month} % 64)::UBIGINT)))"
         )
 
     def _take_out(self, lines: str) -> None:
@@ -323,7 +335,7 @@ class Intake:
         self.connection.execute(f"DELETE FROM found WHERE line_no IN {lines}")
         forget_references(self.connection, self.delivery_no)
         distinct = tuple(mapping for mapping in self.contract.facts[1:] if mapping.distinct)
-        self._show_good("line_no NOT IN (SELECT line_no FROM set_aside)")
+        self._show_good("set_aside")
         again = replace(self.contract, facts=distinct, withdraws=None, observes=None)
         record_chunk(self.connection, again, self.delivery.furnisher, self.delivery_no)
 

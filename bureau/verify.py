@@ -14,7 +14,10 @@ from typing import Final
 from bureau.contracts import Column, Contract
 from bureau.quoting import quoted
 
-__all__ = ["broken_rules_sql", "findings_sql", "is_bad_sql", "typed_sql"]
+__all__ = ["RAW", "broken_rules_sql", "findings_sql", "is_bad_sql", "typed_sql"]
+
+RAW: Final = '"as it came"'
+"""Column with a whole record of the file as a structure; costs nothing unless it is asked for."""
 
 _ALL_TEXT: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -48,8 +51,8 @@ def typed_sql(
     Returns
     -------
     str
-        SQL for ``line_no``, the typed columns under their own names, and what was told in each
-        of them, for :func:`is_bad_sql` and :func:`broken_rules_sql`.
+        SQL for ``line_no``, the record as it came (:data:`RAW`), the typed columns under their own
+        names, and what was told in each of them, for :func:`is_bad_sql` and :func:`broken_rules_sql`.
     """
     plans = [_Plan(column, raw_names[column.name], kinds) for column in contract.columns]
     told = ", ".join(f"{plan.told_sql} AS {_told(plan.column)}" for plan in plans)
@@ -59,8 +62,8 @@ def typed_sql(
     types = ", ".join(f"{plan.typed_sql} AS {quoted(plan.column.name)}" for plan in plans)
     carried = ", ".join(sql for plan in plans for sql in plan.carried)
     return (
-        f"SELECT line_no, {types}, {carried} FROM (SELECT *{numbers} FROM "
-        f"(SELECT {quoted(line)} AS line_no, {told} FROM {source} AS raw) AS texts) AS numbers"
+        f"SELECT line_no, {RAW}, {types}, {carried} FROM (SELECT *{numbers} FROM "
+        f"(SELECT {quoted(line)} AS line_no, raw AS {RAW}, {told} FROM {source} AS raw) AS texts) AS numbers"
     )
 
 

@@ -9,11 +9,22 @@ import duckdb
 from bureau.contracts import Contract, FileCheck
 from bureau.onfile.evidence import witness
 
-__all__ = ["BUYER_CHECK", "SELLER_CHECK", "UNKNOWN_CUSTOMER", "WITHDRAWN_CHECK", "make_told_again", "make_told_sale"]
+__all__ = [
+    "BUYER_CHECK",
+    "SELLER_CHECK",
+    "UNKNOWN_CUSTOMER",
+    "WITHDRAWN_CHECK",
+    "make_stranger",
+    "make_told_again",
+    "make_told_sale",
+]
 
 
 def make_told_again(connection: duckdb.DuckDBPyConnection, contract: Contract, delivery_no: int) -> None:  # noqa: ARG001
-    """Make the table ``told_again``: who was taken back from a tradeline, and is told to answer for it again.
+    """Make the tables of what is told again after it was taken back.
+
+    ``told_again`` has who was taken back from a tradeline, and is told to answer for it again;
+    ``told_again_month`` the months of these tradelines.
 
     Parameters
     ----------
@@ -29,6 +40,49 @@ def make_told_again(connection: duckdb.DuckDBPyConnection, contract: Contract, d
         "USING (tradeline_id, consumer_id) GROUP BY tradeline_id, consumer_id "
         "HAVING bool_and(coalesce(old.withdrawn, false))"
     )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE told_again_month AS FROM tradeline_month LIMIT 0"
+        if _is_empty(connection, "told_again")
+        else "CREATE OR REPLACE TEMP TABLE told_again_month AS "
+        f"FROM tradeline_month SEMI JOIN told_again USING (tradeline_id) WHERE delivery_no = {delivery_no}"
+    )
+
+
+def make_stranger(connection: duckdb.DuckDBPyConnection, contract: Contract, delivery_no: int) -> None:  # noqa: ARG001
+    """Make the tables of those whom the furnisher has not told among its customers.
+
+    ``stranger`` has the associations of the delivery with a customer who neither was told before nor
+    waits for review; ``stranger_month`` the months of accounts that nobody else answers for.
+
+    Parameters
+    ----------
+    connection, contract, delivery_no
+        As for :func:`bureau.onfile.check`.
+    """
+    me = "getvariable('furnisher_id')"
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE stranger AS
+        WITH known AS (
+            SELECT consumer_id FROM identity WHERE furnisher_id = {me}
+            UNION ALL
+            SELECT consumer.consumer_id FROM quarantine JOIN delivery USING (delivery_no)
+            JOIN consumer ON reference_space = {me}
+                AND consumer_ref = CASE WHEN json_valid(record) THEN json_extract_string(record, '$.customer_ref') END
+            WHERE delivery.furnisher_id = {me})
+        SELECT * FROM association WHERE delivery_no = {delivery_no} AND consumer_id NOT IN (FROM known)
+            AND NOT EXISTS (FROM delivery WHERE delivery.furnisher_id = {me} AND status = 'held')""")
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE stranger_month AS FROM tradeline_month LIMIT 0"
+        if _is_empty(connection, "stranger")
+        else "CREATE OR REPLACE TEMP TABLE stranger_month AS FROM tradeline_month "
+        f"WHERE delivery_no = {delivery_no} AND tradeline_id IN (SELECT tradeline_id FROM stranger) "
+        "AND tradeline_id NOT IN (SELECT tradeline_id FROM association ANTI JOIN stranger USING (consumer_id))"
+    )
+
+
+def _is_empty(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Whether there is nothing to look for: finding that out by way of all months takes much longer."""
+    return connection.execute(f"FROM {table} LIMIT 1").fetchone() is None
 
 
 _PLAIN: Final = r"regexp_replace(upper({}), '[^\p{L}\p{N}]', '', 'g')"
@@ -112,8 +166,7 @@ WITH whole AS (
 SELECT now_line AS line_no, {{'now': 'told again', 'before': {witness("'taken back'")}}} AS evidence FROM told_again
 UNION ALL
 SELECT month.line_no, {{'now': 'told again', 'before': {witness("'taken back'", "whole")}}}
-FROM tradeline_month AS month JOIN whole USING (tradeline_id)
-WHERE month.delivery_no = getvariable('delivery_no') AND month.payment_status IS DISTINCT FROM 'deleted'""",
+FROM told_again_month AS month JOIN whole USING (tradeline_id) WHERE month.payment_status IS DISTINCT FROM 'deleted'""",
 )
 
 SELLER_CHECK: Final = FileCheck(
@@ -148,21 +201,8 @@ UNKNOWN_CUSTOMER: Final = FileCheck(
     "the customer of an account was told among the furnisher's customers before, or waits for review there",
     "set aside",
     """
-WITH known AS (
-    SELECT consumer_id FROM identity WHERE furnisher_id = getvariable('furnisher_id')
-    UNION ALL
-    SELECT consumer.consumer_id FROM quarantine JOIN delivery USING (delivery_no)
-    JOIN consumer ON reference_space = getvariable('furnisher_id')
-        AND consumer_ref = CASE WHEN json_valid(record) THEN json_extract_string(record, '$.customer_ref') END
-    WHERE delivery.furnisher_id = getvariable('furnisher_id')),
-stranger AS (
-    SELECT association.* FROM association WHERE delivery_no = getvariable('delivery_no')
-    AND consumer_id NOT IN (FROM known) AND NOT EXISTS (
-        FROM delivery WHERE delivery.furnisher_id = getvariable('furnisher_id') AND status = 'held'))
 SELECT line_no, {'now': 'a customer that is not known', 'of': effective_on} AS evidence FROM stranger
 UNION ALL
-SELECT line_no, {'now': 'a customer that is not known', 'of': effective_on} FROM tradeline_month
-WHERE delivery_no = getvariable('delivery_no') AND tradeline_id IN (SELECT tradeline_id FROM stranger)
-    AND tradeline_id NOT IN (SELECT tradeline_id FROM association ANTI JOIN stranger USING (consumer_id))""",
+SELECT line_no, {'now': 'a customer that is not known', 'of': effective_on} FROM stranger_month""",
 )
 """For the months of a lender that tells its customers apart."""

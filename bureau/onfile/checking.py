@@ -10,7 +10,7 @@ from typing import Final
 import duckdb
 
 from bureau.contracts import Contract
-from bureau.onfile.accounts import make_told_again, make_told_sale
+from bureau.onfile.accounts import make_stranger, make_told_again, make_told_sale
 from bureau.onfile.cases import make_told_case
 from bureau.onfile.employers import make_told_employer
 from bureau.onfile.months import make_told_month
@@ -27,6 +27,7 @@ _MAKERS: Final[Mapping[str, _Maker]] = MappingProxyType(
         "told_employer": make_told_employer,
         "told_case": make_told_case,
         "told_again": make_told_again,
+        "stranger": make_stranger,
         "told_sale|told_purchase": make_told_sale,
     }
 )

@@ -152,9 +152,16 @@ def _extent(connection: duckdb.DuckDBPyConnection, delivery_no: int) -> _Extent:
 
 
 def _compare(connection: duckdb.DuckDBPyConnection, told: frozenset[str], extent: _Extent, part: str) -> None:
-    """Put the months of some tradelines beside the months before, and keep the suspicious ones."""
+    """Put the months of some tradelines beside the months before, and keep the suspicious ones.
+
+    The month before is there nearly always, and found by its number; where it is not, the last one
+    before that is looked for.
+    """
+    if "payment_profile" not in told:
+        part = f"{part} AND {_pass_over_calm(connection, told, extent, part)}"
+        # Whatever lies before the first month of a calm tradeline lies before the delivery.
+        _compare_lonely(connection, told, extent, f"effective_on < DATE '{extent.first}'")
     mine = _months(f"{part} AND {extent.mine}", told, extent)
-    # The month before is there nearly always, and found by its number; the others are looked for below.
     before = _months(f"{part} AND {extent.earlier(1)}", told, extent)
     neighbours = f"FROM {mine} AS mine LEFT JOIN {before} AS old ON {_SAME} AND old.month_no = mine.month_no - 1"
     _insert(connection, told, neighbours, "old_on IS NULL OR ")
@@ -162,14 +169,53 @@ def _compare(connection: duckdb.DuckDBPyConnection, told: frozenset[str], extent
         "CREATE OR REPLACE TEMP TABLE lonely AS SELECT line_no, tradeline_id FROM told_month WHERE old_on IS NULL"
     )
     connection.execute("DELETE FROM told_month WHERE old_on IS NULL")
-    older = _months(f"{part} AND {extent.earlier(_MONTHS_BACK)}", told, extent)
+    _compare_lonely(connection, told, extent, "true")
+
+
+def _compare_lonely(connection: duckdb.DuckDBPyConnection, told: frozenset[str], extent: _Extent, where: str) -> None:
+    """Put the months that have none right before them beside the last one known; of new accounts there is none."""
+    tradelines = "tradeline_id IN (SELECT tradeline_id FROM lonely)"
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE older AS FROM "
+        + _months(f"{where} AND {tradelines} AND {extent.earlier(_MONTHS_BACK)}", told, extent)
+    )
+    if connection.execute("FROM older LIMIT 1").fetchone() is None:
+        return
+    mine = _months(f"line_no IN (SELECT line_no FROM lonely) AND {extent.mine}", told, extent)
     pairs = (
-        f"FROM (FROM {mine} SEMI JOIN lonely USING (line_no)) AS mine "
-        f"JOIN (FROM {older} SEMI JOIN lonely USING (tradeline_id)) AS old "
-        f"ON {_SAME} AND old.effective_on < mine.effective_on "
+        f"FROM {mine} AS mine JOIN older AS old ON {_SAME} AND old.effective_on < mine.effective_on "
         "QUALIFY row_number() OVER (PARTITION BY mine.line_no ORDER BY old.effective_on DESC) = 1"
     )
     _insert(connection, told, pairs, "")
+
+
+def _pass_over_calm(connection: duckdb.DuckDBPyConnection, told: frozenset[str], extent: _Extent, part: str) -> str:
+    """Find the tradelines in which two months may differ suspiciously; SQL for the others to be passed over.
+
+    Where no two months of a tradeline differ in what is compared, no pair of them is suspicious, and
+    to see that is much cheaper than to put them side by side. Of a calm tradeline only the first
+    month may have none right before it, and is noted in ``lonely``.
+    """
+    mine, earlier = f"{part} AND {extent.mine}", f"{part} AND {extent.earlier(1)}"
+    either = _months(f"(({mine}) OR ({earlier}))", told, extent)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE stirred AS SELECT tradeline_id, {_IS_STIRRED} AS is_stirred, "
+        f"arg_min(line_no, month_no) AS line_no, arg_min(delivery_no, month_no) = {extent.delivery_no} AS is_mine "
+        f"FROM {either} GROUP BY tradeline_id"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE lonely AS "
+        "SELECT line_no, tradeline_id FROM stirred WHERE is_mine AND NOT is_stirred"
+    )
+    return "tradeline_id IN (SELECT tradeline_id FROM stirred WHERE is_stirred)"
+
+
+_IS_STIRRED: Final = (
+    "(min(opened_on) < max(opened_on) OR min(credit_amount) < max(credit_amount) "
+    "OR min(first_delinquency_on) < max(first_delinquency_on) OR count_if(over) > 1 OR coalesce(bool_or(sold), false) "
+    "OR count(*) <> max(month_no) - min(month_no) + 1) IS TRUE"
+)
+"""Whether any of the suspicions without a payment history can be true of two months of a tradeline."""
 
 
 _SAME: Final = "old.tradeline_id = mine.tradeline_id"
