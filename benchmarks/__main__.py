@@ -16,13 +16,17 @@ from benchmarks.data import data_folder
 
 
 def main() -> None:
-    """The credit database, model quality against a peer, the stages of a request, then the sizes."""
+    """The credit database, identity and the vault, model quality against a peer, the stages of a request, then the sizes."""
     run("benchmarks.metro2")
     run("benchmarks.simulator")
     run("benchmarks.faults")
     run("benchmarks.ingest")
     run("benchmarks.as_of")
     run("benchmarks.kills")
+    run("benchmarks.vault")
+    run("benchmarks.identity")
+    run("benchmarks.find")
+    run("benchmarks.joining")
     sample = data_folder() / "home_credit_sample"
     run("benchmarks.quality", "taiwan", "home-credit")
     with tempfile.TemporaryDirectory() as scratch:

@@ -9,6 +9,7 @@ Anything lost, doubled or half there ends it with an error.
 from __future__ import annotations
 
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,7 +22,17 @@ from bureau.history import History, open_history
 from bureau.home import open_home
 from bureau.simulator import Options, simulate
 
-TABLES = ("delivery", "quarantine", "finding", "consumer", "tradeline_reference", "delivery_profile", *FACTS)
+TABLES = (
+    "delivery",
+    "quarantine",
+    "finding",
+    "consumer",
+    "tradeline_reference",
+    "delivery_profile",
+    "resolution",
+    "likeness",
+    *FACTS,
+)
 
 
 def main() -> None:
@@ -45,13 +56,19 @@ def torture(folder: Path, times: int, seed: int) -> tuple[int, int]:
     """
     deliveries = folder / "world" / "deliveries"
     simulate(Options(300, 3, seed, fault_rate=0.05), folder / "world")
+    # Tokens, and with them some identifiers, depend on the keys of a home: all homes here have the same.
+    keys = folder / "keys of all"
+    with open_history(open_home(keys, create=True)).vault as vault:
+        for name in ("history", "tokens", "candidate keys"):
+            vault.named_key(name)
+    shutil.copytree(keys, folder / "undisturbed")
     begun = time.monotonic()
     assert start(deliveries, folder / "undisturbed").wait() == 0
     seconds = time.monotonic() - begun
     wanted = content(folder / "undisturbed")
     chance = random.Random(seed)  # noqa: S311 - moments to kill at
     kills = between = 0
-    home = folder / "home 0"
+    home = Path(shutil.copytree(keys, folder / "home 0"))
     while kills < times:
         process = start(deliveries, home)
         time.sleep(chance.uniform(0, seconds))
@@ -63,7 +80,7 @@ def torture(folder: Path, times: int, seed: int) -> tuple[int, int]:
                 between += 0 < len(list_deliveries(history_of(home))) < wanted["delivery"][0]
             continue
         assert content(home) == wanted, "a run after kills ends otherwise than an undisturbed one"
-        home = folder / f"home {kills}"
+        home = Path(shutil.copytree(keys, folder / f"home {kills}"))
     assert start(deliveries, home).wait() == 0
     assert content(home) == wanted, "a run after kills ends otherwise than an undisturbed one"
     return kills, between

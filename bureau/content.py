@@ -1,4 +1,4 @@
-"""Where the bytes of a delivery are: in a file, in memory, or kept encrypted in the history while it waits."""
+"""Where the bytes of a delivery are: in a file, in memory, or sealed in the vault while it waits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final, Protocol
 
-import duckdb
+from bureau.vault import Vault
 
 __all__ = ["BytesContent", "Content", "FileContent", "HeldContent", "digest", "parts"]
 
@@ -101,7 +101,7 @@ class BytesContent:
 
 @dataclass(frozen=True)
 class HeldContent:
-    """The bytes of a held delivery, from the encrypted history.
+    """The bytes of a held delivery, from the vault.
 
     Parameters
     ----------
@@ -109,15 +109,15 @@ class HeldContent:
         Name of the file they came in.
     size : int
         Their number.
-    connection : duckdb.DuckDBPyConnection
-        A connection of the history.
+    vault : Vault
+        The vault.
     delivery_no : int
         The held delivery.
     """
 
     name: str
     size: int
-    connection: duckdb.DuckDBPyConnection
+    vault: Vault
     delivery_no: int
 
     def open(self) -> IO[bytes]:
@@ -130,10 +130,9 @@ class HeldContent:
 
     def part(self, number: int) -> bytes:
         """One part of :data:`_BLOCK` bytes; the last one is shorter."""
-        row = self.connection.execute(
-            "SELECT content FROM held_content WHERE delivery_no = ? AND part = ?", [self.delivery_no, number]
-        ).fetchone()
-        return b"" if row is None else bytes(row[0])
+        for entry in self.vault.open_named("held", [(self.delivery_no, number)]):
+            return entry.content
+        return b""
 
 
 class _PartsReader(io.RawIOBase):

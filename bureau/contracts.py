@@ -123,7 +123,7 @@ class FileCheck:
     sql : str
         A query over the tables of the history and the temporary tables of :mod:`bureau.onfile`
         with one row for each broken record: ``line_no``, and ``evidence``, a struct of what
-        contradicts what. It may hold personal data: it lies in the encrypted history alone.
+        contradicts what. Of personal data it has references to the vault (:mod:`bureau.evidence`).
     """
 
     id: str
@@ -153,9 +153,10 @@ class FactMapping:
         record tells several (it keeps ``line_no``).
     where : str
         SQL for which rows of the relation tell the fact at all.
-    person : str, optional
-        SQL for what makes references of different furnishers one consumer: a valid national
-        number with the birth date. Null where it is not told.
+    sealed : mapping of str to str
+        What the fact tells beside its columns, and goes to the vault: field to the SQL that gives it.
+    tokens : mapping of str to str
+        Column of the fact to the SQL that gives it from the sealed fields.
     """
 
     fact: str
@@ -164,7 +165,8 @@ class FactMapping:
     distinct: bool = False
     relation: str = "good"
     where: str = "true"
-    person: str | None = None
+    sealed: Mapping[str, str] = field(default_factory=dict)
+    tokens: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -235,6 +237,14 @@ class Contract:
     recorded_at: str | None = None
     observes: str | None = None
     meaning: str = ""
+
+    @property
+    def consumer_column(self) -> str | None:
+        """The column with the furnisher's reference to the consumer, where it stands in one alone."""
+        for mapping in self.facts:
+            if (reference := mapping.columns.get("consumer_id", "")) in {column.name for column in self.columns}:
+                return reference
+        return None
 
     @property
     def sentences(self) -> dict[str, tuple[Severity, str]]:

@@ -18,7 +18,6 @@ __all__ = ["CreditFile", "consumer_id_of", "consumers_of", "credit_file", "credi
 
 _SHOWN_ROWS = 6
 _TABLES: Final = {
-    "identities": "identity",
     "tradelines": "tradeline",
     "months": "tradeline_month",
     "inquiries": "inquiry",
@@ -38,8 +37,8 @@ class CreditFile:
     Parameters
     ----------
     consumer_id : int
-        The bureau's number of the person. Of furnishers' references only those of applications stand in
-        the file, as ``inquiry_ref``.
+        The bureau's number of the person, to whom the number that was asked for belonged. Of
+        furnishers' references only those of applications stand in the file, as ``inquiry_ref``.
     as_of : datetime
         The moment (UTC, naive).
     tradelines : pandas.DataFrame
@@ -51,7 +50,7 @@ class CreditFile:
     application : pandas.DataFrame
         What the person stated when applying.
     identities : pandas.DataFrame
-        The person as furnishers told it, from when each first did.
+        The person as furnishers told it, from when each first did; from the vault.
     public_records, recurring_payments, shop_orders : pandas.DataFrame
         What courts, utilities and shops told.
     outcome : pandas.DataFrame
@@ -115,7 +114,7 @@ class CreditFile:
         return f"Credit file of consumer {self.consumer_id} as of {self.as_of:%Y-%m-%d %H:%M} UTC"
 
     def _tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
-        for name in _TABLES:
+        for name in ("identities", *_TABLES):
             yield name, getattr(self, name)
 
 
@@ -157,8 +156,9 @@ def credit_file_from(known: Known, consumer_id: int) -> CreditFile:
             f"no consumer has the number {consumer_id}; find the number of a reference with consumer_id_of()"
         )
     tables = {table: _arranged(known.frame(fact, consumer_id)) for table, fact in _TABLES.items()}
+    tables["identities"] = _arranged(known.identities(consumer_id))
     covered = known.frame("coverage", consumer_id)["record_kind"]
-    return CreditFile(consumer_id, known.moment, **tables, covered=tuple(sorted(covered)))
+    return CreditFile(known.consumer(consumer_id), known.moment, **tables, covered=tuple(sorted(covered)))
 
 
 def consumer_id_of(history: History, space: str, consumer_ref: str) -> int:

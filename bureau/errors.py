@@ -12,7 +12,12 @@
     ├── FeedError           a furnisher cannot be registered as described
     ├── ManifestError       a folder of deliveries cannot be understood
     ├── ReviewError         what a person decided cannot be done
-    └── UnknownConsumer     no credit file under this reference
+    ├── UnknownConsumer     no credit file under this reference
+    └── VaultError          the vault cannot be used as it is
+        ├── VaultBusy       another process writes to the vault for too long
+        ├── VaultDamaged    what the vault or its key store holds is not what was written
+        ├── Erased          the person has been erased
+        └── ErasureRefused  a hold forbids to erase the person
 """
 
 from __future__ import annotations
@@ -21,6 +26,8 @@ __all__ = [
     "BureauError",
     "DeliveryRefused",
     "DiskFull",
+    "Erased",
+    "ErasureRefused",
     "FeedError",
     "HistoryBusy",
     "HomeError",
@@ -28,6 +35,9 @@ __all__ = [
     "NotMetro2",
     "ReviewError",
     "UnknownConsumer",
+    "VaultBusy",
+    "VaultDamaged",
+    "VaultError",
     "WrongKey",
 ]
 
@@ -115,3 +125,23 @@ class DeliveryRefused(BureauError):
     def __reduce__(self) -> tuple[type[DeliveryRefused], tuple[str, str, str, str | None]]:
         """Let the error cross a process boundary with all its parts."""
         return (type(self), (self.file, self.rule, self.remedy, self.column))
+
+
+class VaultError(BureauError):
+    """The vault or its key store cannot be used as it is."""
+
+
+class VaultBusy(VaultError):
+    """Another process kept the vault for longer than we were told to wait."""
+
+
+class VaultDamaged(VaultError):
+    """What the vault or its key store holds is not what was written there."""
+
+
+class Erased(VaultError):
+    """The owner has been erased: nothing can be opened, and nothing sealed again."""
+
+
+class ErasureRefused(VaultError):
+    """A hold is in force; nobody was erased."""

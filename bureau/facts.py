@@ -21,7 +21,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from types import MappingProxyType
 
-__all__ = ["COMMON_COLUMNS", "FACTS", "Fact"]
+__all__ = ["COMMON_COLUMNS", "FACTS", "IDENTITY_FIELDS", "Fact"]
 
 COMMON_COLUMNS = MappingProxyType(
     {
@@ -32,6 +32,25 @@ COMMON_COLUMNS = MappingProxyType(
         "line_no": "BIGINT",
     }
 )
+
+
+IDENTITY_FIELDS = (
+    "surname",
+    "first_name",
+    "middle_name",
+    "generation",
+    "birth_date",
+    "national_number",
+    "phone",
+    "email",
+    "address",
+    "city",
+    "region",
+    "postcode",
+    "country",
+    "employer",
+)
+"""What is told of who a person is: texts, and a date in ISO 8601. They lie in the vault alone."""
 
 
 @dataclass(frozen=True)
@@ -144,21 +163,14 @@ _IDENTITY = Fact(
     {
         "consumer_id": "BIGINT",
         "furnisher_id": "VARCHAR",
-        "told_as": "UBIGINT",
-        "surname": "VARCHAR",
-        "first_name": "VARCHAR",
-        "middle_name": "VARCHAR",
-        "generation": "VARCHAR",
-        "birth_date": "DATE",
-        "national_number": "VARCHAR",
-        "phone": "VARCHAR",
-        "email": "VARCHAR",
-        "address": "VARCHAR",
-        "city": "VARCHAR",
-        "region": "VARCHAR",
-        "postcode": "VARCHAR",
-        "country": "VARCHAR",
-        "employer": "VARCHAR",
+        "told_as": "BIGINT",
+        "surname_token": "BIGINT",
+        "first_name_token": "BIGINT",
+        "generation_token": "BIGINT",
+        "birth_date_token": "BIGINT",
+        "national_number_token": "BIGINT",
+        "address_token": "BIGINT",
+        "employer_token": "BIGINT",
     },
 )
 
@@ -344,6 +356,7 @@ tells "has no tradelines" (a count of zero) from "nobody was asked" (a missing v
 court's case, a utility's contract, a shop's order. ``association`` says whose it is; a withdrawn
 one hides the tradeline from the credit file from then on.
 
-``identity`` is a person as one furnisher told it, from when it was first told; ``told_as`` is a
-digest of all its text, so that the same telling is kept once.
+``identity`` says that a furnisher told who a person is, from when it first did. What was told lies
+in the vault, under ``consumer_id`` and ``told_as``, the token (:mod:`bureau.tokens`) of all its text;
+here are the tokens of what is compared.
 """

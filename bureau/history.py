@@ -11,25 +11,27 @@ of engine).
 from __future__ import annotations
 
 import fcntl
-import importlib.resources
 import os
+import shutil
 import time
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 import duckdb
 
+from bureau.engine import BESIDE, connect
 from bureau.errors import BureauError, DiskFull, HistoryBusy, WrongKey
 from bureau.facts import FACTS
 from bureau.home import Home
-from bureau.keys import derive
 from bureau.known import Known
 from bureau.registry import REGISTRY
+from bureau.vault import Vault, open_vault
 
 __all__ = ["History", "open_history"]
 
@@ -47,26 +49,37 @@ class History:
 
     Parameters
     ----------
-    path : Path
-        The encrypted DuckDB file.
-    key : bytes
-        Its key (not the master key).
-    spill_folder : Path
-        Where DuckDB may spill, encrypted.
+    home : Home
+        The home. Its key store has the key of the history, made at random and wrapped by the master
+        key: so the master key can change, and the history need not be written anew.
     memory_limit : str
         What DuckDB may use before it spills, for example ``"3GB"``.
     wait_seconds : float
         How long to wait for another process that holds the file.
     """
 
-    path: Path
-    key: bytes
-    spill_folder: Path
+    home: Home
     memory_limit: str = "3GB"
     wait_seconds: float = 120.0
 
     def __repr__(self) -> str:
         return f"History(path={str(self.path)!r}, key=***)"
+
+    @property
+    def path(self) -> Path:
+        """The encrypted DuckDB file."""
+        return self.home.history
+
+    @cached_property
+    def vault(self) -> Vault:
+        """The vault, where everything personal lies; opened when it is first asked for, or made."""
+        return open_vault(self.home.vault, self.home.data_keys, self.home.keyring, wait_seconds=self.wait_seconds)
+
+    def waiting(self, seconds: float) -> History:
+        """The same history with the same open vault, for which others are waited for so long."""
+        other = replace(self, wait_seconds=seconds)
+        vars(other)["vault"] = self.vault
+        return other
 
     @contextmanager
     def write(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -88,6 +101,17 @@ class History:
                     connection.execute("ROLLBACK")
                 raise
             connection.execute("COMMIT")
+
+    def checkpoint(self) -> None:
+        """Write every table to its place, so that no version that was changed or removed can be read any more.
+
+        Raises
+        ------
+        HistoryBusy
+            If another process or thread holds the history for too long.
+        """
+        with self._opened(read_only=False) as connection:
+            connection.execute("CHECKPOINT history")
 
     @contextmanager
     def read(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -120,7 +144,7 @@ class History:
             If the key is not the one the history was made with.
         """
         with self.read() as connection:
-            yield Known(connection, moment)
+            yield Known(connection, self.vault, moment)
 
     @contextmanager
     def _opened(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -131,7 +155,7 @@ class History:
         with self._locked(fcntl.LOCK_SH if read_only else fcntl.LOCK_EX):
             if not read_only:
                 self._clear_spills()
-            connection = self._connect()
+            connection = connect(self.home.tmp, self.memory_limit)
             try:
                 self._attach(connection, self.path, read_only=read_only)
                 yield connection
@@ -181,7 +205,7 @@ class History:
         unfinished = self.path.with_suffix(".new")
         for leftover in (unfinished, unfinished.with_name(unfinished.name + ".wal")):
             leftover.unlink(missing_ok=True)
-        connection = self._connect()
+        connection = connect(self.home.tmp, self.memory_limit)
         try:
             self._attach(connection, unfinished, read_only=False)
             for statement in (*REGISTRY, *(fact.ddl for fact in FACTS.values())):
@@ -192,32 +216,16 @@ class History:
         unfinished.chmod(0o600)
         unfinished.rename(self.path)
 
-    def _connect(self) -> duckdb.DuckDBPyConnection:
-        self.spill_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        connection = duckdb.connect(
-            ":memory:",
-            config={
-                "memory_limit": self.memory_limit,
-                "temp_directory": str(self.spill_folder),
-                "autoinstall_known_extensions": "false",
-                "autoload_known_extensions": "false",
-            },
-        )
-        connection.execute("SET temp_file_encryption = true")
-        connection.execute("SET TimeZone = 'UTC'")
-        with suppress(duckdb.InvalidInputException):  # in a notebook it may be that there is none to switch off
-            connection.execute("SET enable_progress_bar = false")  # it would write into the standard output
-        connection.execute(f"LOAD '{_encryption_extension()}'")
-        return connection
-
     def _clear_spills(self) -> None:
         """Remove what a killed process has left; nobody else is at work while a writer holds the lock."""
-        for leftover in self.spill_folder.glob("duckdb_temp_*"):
+        for leftover in self.home.tmp.glob("duckdb_temp_*"):
             leftover.unlink(missing_ok=True)
+        for folder in self.home.tmp.glob(f"{BESIDE}*"):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _attach(self, connection: duckdb.DuckDBPyConnection, path: Path, *, read_only: bool) -> None:
         mode = "READ_ONLY, " if read_only else ""
-        secret = b64encode(self.key).decode("ascii")
+        secret = b64encode(self.vault.named_key("history")).decode("ascii")
         try:
             connection.execute(
                 f"ATTACH '{_quoted(path)}' AS history ({mode}ENCRYPTION_KEY '{secret}', ENCRYPTION_CIPHER 'GCM')"
@@ -232,14 +240,14 @@ class History:
             if "key" not in str(error).lower():
                 raise
             raise WrongKey(
-                f"{path}: the master key does not open this history; give the key this home was made with"
+                f"{path}: the key of this home does not open this history; it is of another home, or the key store is"
             ) from None
         connection.execute("USE history")
 
 
 def open_history(home: Home, *, memory_limit: str = "3GB", wait_seconds: float = 120.0) -> History:
     """The history of a home; opens no file yet."""
-    return History(home.history, derive(home.master_key, "history"), home.tmp, memory_limit, wait_seconds)
+    return History(home, memory_limit, wait_seconds)
 
 
 def _tell_full_disk(error: duckdb.Error, path: Path) -> None:
@@ -258,12 +266,6 @@ def _close(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     except duckdb.Error as error:
         _tell_full_disk(error, path)
         raise
-
-
-def _encryption_extension() -> str:
-    """Path of the extension that brings OpenSSL, from its wheel: without it DuckDB 1.5 cannot encrypt."""
-    folder = importlib.resources.files("duckdb_extension_httpfs") / "extensions" / f"v{duckdb.__version__}"
-    return _quoted(Path(str(folder / "httpfs.duckdb_extension")))
 
 
 def _quoted(path: Path) -> str:

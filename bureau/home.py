@@ -5,6 +5,8 @@
     H/
       tradeline.json     format version of this home
       keys/master.key    the master key, unless it comes from elsewhere
+      keys/data-keys.db  the wrapped key of each person; never part of a backup
+      vault/vault.db     who people are, sealed under those keys
       history/           the encrypted credit history
       references.db      keyed look-up of consumers, for the scoring service
       features/          feature tables (Parquet, under consumer_id)
@@ -23,15 +25,16 @@ import fcntl
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bureau.errors import HomeError
 from bureau.keys import create_key_file, read_key_file
+from bureau.vault.keyring import MasterKeys
 
 __all__ = ["FORMAT_VERSION", "Home", "open_home", "working_in"]
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 _MARKER = "tradeline.json"
 _MAKING = ".making"
 _UNFINISHED = ("keys", _MAKING, f"{_MARKER}.new")
@@ -49,10 +52,19 @@ class Home:
         Absolute path of the folder.
     master_key : bytes
         The key that opens it; never shown by ``repr``.
+    vault_at, data_keys_at : Path or str, optional
+        Where the vault and its key store are, if not in the folder: the URLs of PostgreSQL databases.
+    key_files : tuple of Path, optional
+        Files that are asked for the master key again when it has changed: so readers go on through a
+        rotation (:mod:`bureau.rotation`).
     """
 
     root: Path
     master_key: bytes
+
+    vault_at: Path | str | None = field(default=None, repr=False)
+    data_keys_at: Path | str | None = field(default=None, repr=False)
+    key_files: tuple[Path, ...] = ()
 
     def __repr__(self) -> str:
         return f"Home(root={str(self.root)!r}, master_key=***)"
@@ -61,6 +73,34 @@ class Home:
     def history(self) -> Path:
         """The encrypted DuckDB file of the credit history."""
         return self.root / "history" / "history.duckdb"
+
+    @property
+    def vault(self) -> Path | str:
+        """The sealed entries of the vault."""
+        return self.vault_at or self.root / "vault" / "vault.db"
+
+    @property
+    def data_keys(self) -> Path | str:
+        """The key store: the wrapped data keys."""
+        return self.data_keys_at or self.root / "keys" / "data-keys.db"
+
+    @property
+    def keyring(self) -> MasterKeys:
+        """What wraps and opens the data keys."""
+        return MasterKeys(self.master_key, reload=self._keys_now)
+
+    def _keys_now(self) -> list[bytes]:
+        return [read_key_file(path) for path in self.key_files if path.exists()]
+
+    @property
+    def key_file(self) -> Path:
+        """The master key, unless it comes from elsewhere."""
+        return self.root / "keys" / "master.key"
+
+    @property
+    def next_key_file(self) -> Path:
+        """The master key that a rotation goes to, until it is done."""
+        return self.root / "keys" / "master.key.next"
 
     @property
     def references(self) -> Path:
@@ -98,7 +138,15 @@ class Home:
         return self.root / "tmp"
 
 
-def open_home(root: Path, *, master_key: bytes | None = None, create: bool = False) -> Home:
+def open_home(
+    root: Path,
+    *,
+    master_key: bytes | None = None,
+    create: bool = False,
+    vault_at: str | None = None,
+    data_keys_at: str | None = None,
+    key_files: tuple[Path, ...] = (),
+) -> Home:
     """Open a home folder, or make one.
 
     Parameters
@@ -109,6 +157,8 @@ def open_home(root: Path, *, master_key: bytes | None = None, create: bool = Fal
         The master key; by default the one in ``keys/master.key``, made on creation.
     create : bool
         Make the home if the folder is absent or empty.
+    vault_at, data_keys_at, key_files
+        As of :class:`Home`; a home's own key files are among those anyhow, if its key comes from there.
 
     Raises
     ------
@@ -129,8 +179,11 @@ def open_home(root: Path, *, master_key: bytes | None = None, create: bool = Fal
         )
     else:
         _make(root, master_key)
-    key = master_key if master_key is not None else read_key_file(root / "keys" / "master.key")
-    return Home(root, key)
+    home = Home(root, master_key or b"", vault_at, data_keys_at, key_files)
+    if master_key is not None:
+        return home
+    own = (home.key_file, home.next_key_file)
+    return replace(home, master_key=read_key_file(home.key_file), key_files=(*own, *key_files))
 
 
 def _make(root: Path, master_key: bytes | None) -> None:

@@ -24,6 +24,7 @@ from bureau.history import History
 from bureau.intake import Intake, Judge, Progress, keep_delivery
 from bureau.profiles import load_profiles, store_profile
 from bureau.shifts import Bins
+from bureau.vault import Vault
 
 __all__ = [
     "MAX_BAD_SHARE",
@@ -92,10 +93,12 @@ def ingest(history: History, delivery: Delivery, progress: Progress | None = Non
     """
     try:
         with history.write() as connection:
-            receipt = _enter(connection, delivery, progress, _hold_if_unusual)
+            receipt = _enter(connection, history.vault, delivery, progress, _hold_if_unusual)
     except _FarFromHabit as far:
         with history.write() as connection:
-            receipt = known_receipt(connection, far.receipt.delivery_id) or _hold(connection, delivery, far)
+            receipt = known_receipt(connection, far.receipt.delivery_id) or _hold(
+                connection, history.vault, delivery, far
+            )
     except DeliveryRefused as refused:
         with history.write() as connection:
             _note_refusal(connection, delivery, refused)
@@ -106,7 +109,7 @@ def ingest(history: History, delivery: Delivery, progress: Progress | None = Non
 
 
 def ingest_within(
-    connection: duckdb.DuckDBPyConnection, delivery: Delivery, progress: Progress | None = None
+    connection: duckdb.DuckDBPyConnection, vault: Vault, delivery: Delivery, progress: Progress | None = None
 ) -> Receipt:
     """Take one table of a portfolio into the history within a write transaction, which the caller ends.
 
@@ -116,6 +119,8 @@ def ingest_within(
     ----------
     connection : duckdb.DuckDBPyConnection
         A write transaction of the history; after an error it must not be committed.
+    vault : Vault
+        The vault of the same home.
     delivery, progress
         As for :func:`ingest`.
 
@@ -124,16 +129,20 @@ def ingest_within(
     DeliveryRefused
         If the file as a whole cannot be taken in.
     """
-    return _enter(connection, delivery, progress, _refuse_if_bad)
+    return _enter(connection, vault, delivery, progress, _refuse_if_bad)
 
 
-def take_in(connection: duckdb.DuckDBPyConnection, delivery: Delivery, receipt: Receipt, delivery_no: int) -> Receipt:
+def take_in(
+    connection: duckdb.DuckDBPyConnection, vault: Vault, delivery: Delivery, receipt: Receipt, delivery_no: int
+) -> Receipt:
     """Take in a delivery that a person has released; the receipt it gets now.
 
     Parameters
     ----------
     connection : duckdb.DuckDBPyConnection
         A write transaction of the history.
+    vault : Vault
+        The vault of the same home.
     delivery : Delivery
         The delivery, with its held content.
     receipt : Receipt
@@ -141,14 +150,14 @@ def take_in(connection: duckdb.DuckDBPyConnection, delivery: Delivery, receipt: 
     delivery_no : int
         Its number.
     """
-    intake = Intake(connection, delivery, receipt.delivery_id, delivery_no, "released", receipt.held_because)
+    intake = Intake(connection, vault, delivery, receipt.delivery_id, delivery_no, "released", receipt.held_because)
     return intake.run(None, _pass)
 
 
-def enter_correction(connection: duckdb.DuckDBPyConnection, delivery: Delivery) -> tuple[Receipt, int]:
+def enter_correction(connection: duckdb.DuckDBPyConnection, vault: Vault, delivery: Delivery) -> tuple[Receipt, int]:
     """Take in a record that a person has corrected; its receipt, and its number among the deliveries."""
     number = _next_number(connection)
-    intake = Intake(connection, delivery, fingerprint(delivery), number)
+    intake = Intake(connection, vault, delivery, fingerprint(delivery), number)
     return intake.run(None, _pass), number
 
 
@@ -168,7 +177,7 @@ class _FarFromHabit(BureauError):
 
 
 def _enter(
-    connection: duckdb.DuckDBPyConnection, delivery: Delivery, progress: Progress | None, judge: Judge
+    connection: duckdb.DuckDBPyConnection, vault: Vault, delivery: Delivery, progress: Progress | None, judge: Judge
 ) -> Receipt:
     name = delivery.content.name
     with file_errors(name):
@@ -177,7 +186,7 @@ def _enter(
     known = known_receipt(connection, delivery_id)
     if known is not None:
         return known
-    receipt = Intake(connection, delivery, delivery_id, _next_number(connection)).run(progress, judge)
+    receipt = Intake(connection, vault, delivery, delivery_id, _next_number(connection)).run(progress, judge)
     with file_errors(name):
         if delivery.content.state() != before:
             raise DeliveryRefused(name, "the file changed while it was read", "wait until it is complete")
@@ -219,10 +228,11 @@ def _hold_if_unusual(intake: Intake, receipt: Receipt) -> None:
         )
 
 
-def _hold(connection: duckdb.DuckDBPyConnection, delivery: Delivery, far: _FarFromHabit) -> Receipt:
+def _hold(connection: duckdb.DuckDBPyConnection, vault: Vault, delivery: Delivery, far: _FarFromHabit) -> Receipt:
     delivery_no = _next_number(connection)
-    for number, part in enumerate(parts(delivery.content)):
-        connection.execute("INSERT INTO held_content VALUES (?, ?, ?)", [delivery_no, number, part])
+    vault.discard(-delivery_no)
+    kept = ((delivery_no, number, "content", part) for number, part in enumerate(parts(delivery.content)))
+    vault.seal("held", kept, delivery_no=-delivery_no)  # its records, once released, are another writing
     keep_delivery(connection, delivery, far.receipt, delivery_no, delivery.content.size)
     store_profile(connection, delivery_no, far.bins)
     return far.receipt

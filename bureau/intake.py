@@ -7,7 +7,8 @@ Records are handled a block at a time, so that memory does not grow with the fil
 3. once all are in, the delivery is checked against itself and against what is on file, and the
    facts of the lines that are set aside are taken out again;
 4. the versions of each fact are put in order, which tells the duplicates;
-5. the raw records of the lines set aside are fetched from the file in a second reading.
+5. the raw records of the lines set aside are fetched from the file in a second reading, and sealed in
+   the vault with what was told of persons.
 """
 
 from __future__ import annotations
@@ -24,29 +25,36 @@ import pyarrow as pa
 
 from bureau.contracts import Contract
 from bureau.delivery import Delivery, Receipt, Status
+from bureau.door import refuse_special_categories
+from bureau.erased import hide_erased, lines_of_erased
 from bureau.errors import DeliveryRefused
 from bureau.facts import FACTS
 from bureau.formats.lines import FETCH_AGAIN
 from bureau.formats.opening import open_records, raw_records
 from bureau.formats.records import LINE, Records
-from bureau.mapping import NEW_REFERENCE, forget_references, record_chunk
+from bureau.identity.joining import join_told
+from bureau.mapping import TOLD_HERE, forget_references, record_chunk
 from bureau.onfile import check
 from bureau.profiles import count_bins, merged_bins, sampling_step, store_profile
 from bureau.quoting import literal, quoted
+from bureau.sealing import keep_records, keep_told_identities
 from bureau.settle import settle
 from bureau.shifts import Bins
+from bureau.tokens import define_tokens
+from bureau.vault import Vault
 from bureau.verify import RAW, broken_rules_sql, findings_sql, is_bad_sql, typed_sql
 
 __all__ = ["Intake", "Judge", "Progress", "keep_delivery"]
 
 _CHUNK_ROWS: Final = 1_000_000
 _RAW_ROWS: Final = 50_000
+_ONE_LINE: Final = f'bad_line.line_no = raw_chunk."{LINE}"'
 _TEMPORARY: Final = (
     "CREATE OR REPLACE TEMP TABLE set_aside (line_no BIGINT, rule VARCHAR)",
     "CREATE OR REPLACE TEMP TABLE bad_record (line_no BIGINT, record VARCHAR)",
     "CREATE OR REPLACE TEMP TABLE found (line_no BIGINT, rule VARCHAR, evidence VARCHAR)",
     "CREATE OR REPLACE TEMP TABLE contradiction (line_no BIGINT, evidence VARCHAR)",
-    NEW_REFERENCE,
+    *TOLD_HERE,
 )
 
 Progress = Callable[[float], None]
@@ -64,6 +72,8 @@ class Intake:
     ----------
     connection : duckdb.DuckDBPyConnection
         A write transaction, which the caller ends; after an error it must not be committed.
+    vault : Vault
+        The vault of the same home.
     delivery : Delivery
         The delivery.
     delivery_id : str
@@ -77,6 +87,7 @@ class Intake:
     """
 
     connection: duckdb.DuckDBPyConnection
+    vault: Vault
     delivery: Delivery
     delivery_id: str
     delivery_no: int
@@ -123,7 +134,13 @@ class Intake:
         self._check_delivery()
         receipt = self._receipt(self._settle())
         judge(self, receipt)
-        self._keep_quarantine()
+        self.vault.discard(self.delivery_no)  # what an ingest left that was cut short
+        keep_told_identities(self.connection, self.vault, self.delivery_no)
+        join_told(self.connection, self.vault, self.delivery_no, self.delivery.known_from)
+        self._fetch_records()
+        key, furnisher = self.vault.named_key("tokens"), self.delivery.furnisher
+        of_erased = lines_of_erased(self.connection, key, self.contract, furnisher, self._names)
+        keep_records(self.connection, self.vault, self.delivery_no, self.contract.consumer_column, of_erased)
         self._keep_findings()
         self._keep_receipt(receipt)
         return receipt
@@ -145,12 +162,14 @@ class Intake:
             self.connection.execute(f"SET VARIABLE {name} = {value}")
         for statement in _TEMPORARY:
             self.connection.execute(statement)
+        define_tokens(self.connection, self.vault.named_key("tokens"))
 
     def _read(self, records: Records, progress: Progress | None) -> None:
         raw_names = self._match_columns(records)
         taken = list(dict.fromkeys(name for name in raw_names.values() if name))
         step = 0
         for chunk in records.chunks(taken, _CHUNK_ROWS):
+            refuse_special_categories(self.delivery.content.name, records.paths)
             before = self.read
             with _damage_told(self.delivery.content.name):
                 self._take_chunk(chunk, raw_names, records.kinds)
@@ -161,6 +180,7 @@ class Intake:
             self._take_notes(records)
             if progress is not None:
                 progress(records.position / max(records.size, 1))
+        refuse_special_categories(self.delivery.content.name, records.paths)
         self._take_bad_lines(records)
         self._take_notes(records)
         if self.read == 0:
@@ -187,6 +207,7 @@ class Intake:
                 f"deliver the columns of the contract {self.contract.name}",
                 missing[0],
             )
+        refuse_special_categories(self.delivery.content.name, records.paths)
         self._names, self._size = records.names, records.size
         known = {name for name in raw_names.values() if name} | set(self.contract.not_taken)
         self._unknown = tuple(name for name in records.names if name not in known)
@@ -203,7 +224,10 @@ class Intake:
         self._make_checked(raw_names, kinds)
         (bad,) = self._row("SELECT count(*) FROM bad_line")
         if bad:
-            self.connection.execute(f"CREATE OR REPLACE TEMP VIEW bad_raw AS SELECT unnest({RAW}) FROM bad_line")
+            raw = (
+                f"SELECT unnest({RAW}) FROM bad_line" if kinds else f"FROM raw_chunk SEMI JOIN bad_line ON {_ONE_LINE}"
+            )
+            self.connection.execute(f"CREATE OR REPLACE TEMP VIEW bad_raw AS {raw}")
             self.connection.execute(
                 f"INSERT INTO set_aside SELECT line_no, unnest({broken_rules_sql(contract, raw_names, kinds)}) "
                 f"FROM ({typed_sql(contract, raw_names, 'bad_raw', LINE, kinds)})"
@@ -230,17 +254,17 @@ class Intake:
         is_bad = is_bad_sql(contract, raw_names, kinds)
         if kinds:  # typed as they come: cheaper to read again than to keep
             self.connection.execute(f"CREATE OR REPLACE TEMP VIEW checked AS SELECT line_no, {names} FROM ({typed})")
-            bad = f"({typed}) WHERE {is_bad}"
+            bad = f"line_no, {RAW} FROM ({typed}) WHERE {is_bad}"
         else:
             self.connection.execute(
                 "CREATE OR REPLACE TEMP TABLE checked_text AS "
-                f"SELECT line_no, {names}, CASE WHEN {is_bad} THEN {RAW} END AS {RAW} FROM ({typed})"
+                f"SELECT line_no, {names}, {is_bad} AS is_bad FROM ({typed})"
             )
             self.connection.execute(
-                f"CREATE OR REPLACE TEMP VIEW checked AS SELECT * EXCLUDE ({RAW}) FROM checked_text"
+                "CREATE OR REPLACE TEMP VIEW checked AS SELECT * EXCLUDE (is_bad) FROM checked_text"
             )
-            bad = f"checked_text WHERE {RAW} IS NOT NULL"
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE bad_line AS SELECT line_no, {RAW} FROM {bad}")
+            bad = "line_no FROM checked_text WHERE is_bad"
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE bad_line AS SELECT {bad}")
 
     def _show_good(self, without: str | None) -> None:
         """Make ``good`` the records of the last block, without the lines in a table."""
@@ -278,6 +302,7 @@ class Intake:
         self.connection.execute(
             "CREATE OR REPLACE TEMP TABLE set_aside_before AS SELECT DISTINCT line_no FROM set_aside"
         )
+        hide_erased(self.connection, self.delivery_no)
         if self.contract.unique:
             self._check_unique(self.contract.facts[0].fact)
         check(self.connection, self.contract, self.delivery_no)
@@ -377,8 +402,8 @@ class Intake:
             unknown_columns=self._unknown,
         )
 
-    def _keep_quarantine(self) -> None:
-        """Put the raw records of the lines set aside into the quarantine."""
+    def _fetch_records(self) -> None:
+        """Fetch the raw records of the lines set aside, as far as they are not there yet."""
         wanted = [
             line
             for (line,) in self.connection.execute(
@@ -392,13 +417,6 @@ class Intake:
             )
             self.connection.execute("INSERT INTO bad_record SELECT line_no, record FROM raw_lines")
             self.connection.unregister("raw_lines")
-        self.connection.execute(
-            f"INSERT INTO quarantine SELECT {self.delivery_no}, line_no, rules, record, evidence FROM "
-            "(SELECT line_no, list(DISTINCT rule ORDER BY rule) AS rules FROM set_aside GROUP BY line_no) "
-            "JOIN bad_record USING (line_no) LEFT JOIN "
-            "(SELECT line_no, list(evidence ORDER BY evidence) AS evidence FROM contradiction GROUP BY line_no) "
-            "AS told USING (line_no) ORDER BY line_no"
-        )
 
     def _keep_findings(self) -> None:
         self.connection.execute(

@@ -70,9 +70,15 @@ def read_key_file(path: Path) -> bytes:
     return decode_key(text, str(path))
 
 
-def create_key_file(path: Path) -> bytes:
-    """Write a new random master key to `path`, readable by its owner alone."""
-    key = secrets.token_bytes(_KEY_BYTES)
+def create_key_file(path: Path, key: bytes | None = None) -> bytes:
+    """Write a master key, by default a new random one, to `path`, readable by its owner alone.
+
+    Raises
+    ------
+    FileExistsError
+        If there is such a file.
+    """
+    key = key or secrets.token_bytes(_KEY_BYTES)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:

@@ -1,8 +1,8 @@
 """From good records to facts, under the bureau's own identifiers.
 
-A reference that a furnisher has used before keeps its identifier. A new reference to a consumer
-that comes with the same valid national number and birth date as one known from any furnisher is
-that consumer; any other is a new one. This joins what is certain and leaves the rest apart.
+A reference that a furnisher has used before keeps its identifier; a new one gets the next. Who of
+them is the same person is found out later (:mod:`bureau.identity`), and no fact changes by it. What
+is told of a person goes to the vault: here it waits in the temporary table ``told_identity``.
 """
 
 from __future__ import annotations
@@ -13,27 +13,24 @@ from typing import Final
 import duckdb
 
 from bureau.contracts import Contract, FactMapping
-from bureau.facts import FACTS, Fact
+from bureau.erased import REGISTRIES, erased_sql, knows_erased
+from bureau.facts import FACTS, IDENTITY_FIELDS, Fact
 from bureau.quoting import literal
 
-__all__ = ["NEW_REFERENCE", "PERSON_SPACE", "forget_references", "record_chunk"]
+__all__ = ["TOLD_HERE", "forget_references", "record_chunk"]
 
-NEW_REFERENCE: Final = (
+TOLD_HERE: Final = (
     "CREATE OR REPLACE TEMP TABLE new_reference (registry VARCHAR, space VARCHAR, ref VARCHAR, id BIGINT, "
-    "first_line BIGINT, last_line BIGINT)"
+    "first_line BIGINT, last_line BIGINT)",
+    "CREATE OR REPLACE TEMP TABLE told_identity (consumer_id BIGINT, told_as BIGINT, "
+    f"{', '.join(f'{name} VARCHAR' for name in IDENTITY_FIELDS)})",
 )
-"""The temporary table of what a delivery is the first to refer to; made anew for each delivery."""
+"""The temporary tables of what a delivery is the first to tell, made anew for each delivery.
 
-PERSON_SPACE: Final = "person"
-"""The reference space of national numbers with their birth dates, which all furnishers share."""
+``new_reference`` has the references, with the first and last line that uses each; ``told_identity``
+what is told of persons, in clear."""
 
 _RECORDED_AT: Final = "getvariable('recorded_at')"
-
-_REGISTRIES: Final = {
-    "consumer_id": ("consumer", "consumer_ref"),
-    "tradeline_id": ("tradeline_reference", "tradeline_ref"),
-}
-"""Identifier to the table that allots it and the column with the furnisher's own reference."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +41,6 @@ class _Use:
     reference: str
     relation: str
     where: str
-    person: str | None = None
 
 
 def record_chunk(
@@ -98,14 +94,7 @@ def forget_references(connection: duckdb.DuckDBPyConnection, delivery_no: int) -
     delivery_no : int
         The delivery.
     """
-    # A person is one whom an identity on file tells; a reference is one that a line that stays tells.
-    connection.execute(
-        f"DELETE FROM consumer WHERE reference_space = {literal(PERSON_SPACE)} AND consumer_ref IN "
-        f"(SELECT ref FROM new_reference WHERE space = {literal(PERSON_SPACE)}) AND NOT EXISTS (FROM identity WHERE "
-        "identity.consumer_id = consumer.consumer_id AND "
-        "identity.national_number || '/' || identity.birth_date::VARCHAR = consumer.consumer_ref)"
-    )
-    for registry, (identifier, column) in {name: (key, ref) for key, (name, ref) in _REGISTRIES.items()}.items():
+    for registry, (identifier, column) in {name: (key, ref) for key, (name, ref) in REGISTRIES.items()}.items():
         facts = [name for name, fact in FACTS.items() if identifier in fact.columns]
         stays = " UNION ALL ".join(
             f"SELECT {identifier} FROM {name} WHERE delivery_no = {delivery_no}" for name in facts
@@ -120,14 +109,8 @@ def forget_references(connection: duckdb.DuckDBPyConnection, delivery_no: int) -
 
 def _uses(mapping: FactMapping) -> list[_Use]:
     return [
-        _Use(
-            identifier,
-            mapping.columns[identifier],
-            mapping.relation,
-            mapping.where,
-            mapping.person if identifier == "consumer_id" else None,
-        )
-        for identifier in _REGISTRIES
+        _Use(identifier, mapping.columns[identifier], mapping.relation, mapping.where)
+        for identifier in REGISTRIES
         if identifier in mapping.columns
     ]
 
@@ -141,7 +124,7 @@ def _record_facts(
 ) -> None:
     fact = FACTS[mapping.fact]
     given = {"effective_on": mapping.effective_on, "recorded_at": contract.recorded_at or _RECORDED_AT}
-    given |= mapping.columns
+    given |= {**mapping.columns, **mapping.sealed}
     joins = ""
     for use in _uses(mapping):
         table = allotted[use]
@@ -153,6 +136,13 @@ def _record_facts(
         once = ", ".join(f"min({c}) AS {c}" if c in ("effective_on", "recorded_at") else c for c in given)
         facts = f"SELECT {once}, min(line_no) AS line_no FROM ({facts}) AS told GROUP BY ALL"
         facts = f"SELECT told.* FROM ({facts}) AS told {_not_on_file(fact, given)}"
+    if mapping.sealed:
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE newly_told AS {facts}")
+        connection.execute(
+            f"INSERT INTO told_identity SELECT consumer_id, told_as, {', '.join(mapping.sealed)} FROM newly_told"
+        )
+        tokens = "".join(f", {sql} AS {column}" for column, sql in mapping.tokens.items())
+        facts, given = f"SELECT *{tokens} FROM newly_told", given | dict(mapping.tokens)
     columns = list(dict.fromkeys((*fact.columns, "effective_on", "recorded_at")))
     # In the order of the identifiers, so that looking one up passes over most blocks of the table.
     connection.execute(
@@ -169,7 +159,7 @@ def _not_on_file(fact: Fact, given: dict[str, str]) -> str:
         if column in fact.key
         else f"old.{column} IS NOT DISTINCT FROM {f'told.{column}' if column in given else 'NULL'}"
         for column in fact.columns
-        if column != "effective_on"
+        if column != "effective_on" and not column.endswith("_token")  # they follow from the key
     ]
     return (
         f"ANTI JOIN {fact.name} AS old ON {' AND '.join(same)} AND old.superseded_at IS NULL "
@@ -207,27 +197,27 @@ def _withdraw(
 
 def _allot(connection: duckdb.DuckDBPyConnection, table: str, use: _Use, space: str) -> None:
     """Put the identifiers of all references of a use into a table; new ones in the references' order."""
-    registry, column = _REGISTRIES[use.identifier]
+    registry, column = REGISTRIES[use.identifier]
+    of_erased = ""  # a reference of somebody who was erased keeps its identifier, too
+    if knows_erased(connection, registry, column, space):
+        of_erased = (
+            f" UNION ALL SELECT ref, {use.identifier} FROM delivered JOIN {registry} "
+            f"ON {column} = {erased_sql(literal(space), 'ref')} AND reference_space = {literal(space)}"
+        )
     (last,) = _row(connection, f"SELECT coalesce(max({use.identifier}), 0) FROM {registry}")
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE {table} AS
         WITH delivered AS (
-            SELECT ref, min(person) AS person, min(line_no) AS first_line, max(line_no) AS last_line
-            FROM (SELECT {use.reference} AS ref, {use.person or "NULL::VARCHAR"} AS person, line_no
-                  FROM {_relation(use.relation)} WHERE {use.where}) AS told
+            SELECT ref, min(line_no) AS first_line, max(line_no) AS last_line
+            FROM (SELECT {use.reference} AS ref, line_no FROM {_relation(use.relation)} WHERE {use.where}) AS told
             WHERE ref IS NOT NULL GROUP BY ref
         ), own AS (
             SELECT {column} AS ref, {use.identifier} AS id FROM {registry} WHERE reference_space = {literal(space)}
-        ), shared AS (
-            SELECT {column} AS person, {use.identifier} AS id FROM {registry}
-            WHERE reference_space = {literal(PERSON_SPACE)}
+            {of_erased}
         )
-        SELECT ref AS "allotted ref", person AS "allotted person", first_line, last_line, own.id IS NULL AS "new ref",
-            person IS NOT NULL AND shared.id IS NULL AS "new person",
-            coalesce(own.id, shared.id, {last} + dense_rank() OVER (
-                PARTITION BY own.id IS NULL AND shared.id IS NULL ORDER BY coalesce('p' || person, 'r' || ref)
-            )) AS "allotted id"
-        FROM delivered LEFT JOIN own USING (ref) {_SHARED if use.person else _NOBODY}
+        SELECT ref AS "allotted ref", first_line, last_line, own.id IS NULL AS "new ref",
+            coalesce(own.id, {last} + row_number() OVER (PARTITION BY own.id IS NULL ORDER BY ref)) AS "allotted id"
+        FROM delivered LEFT JOIN own USING (ref)
     """)
     connection.execute(
         f'INSERT INTO {registry} SELECT "allotted id", {literal(space)}, "allotted ref" FROM {table} '
@@ -237,19 +227,6 @@ def _allot(connection: duckdb.DuckDBPyConnection, table: str, use: _Use, space: 
         f'INSERT INTO new_reference SELECT \'{registry}\', {literal(space)}, "allotted ref", "allotted id", '
         f'first_line, last_line FROM {table} WHERE "new ref"'
     )
-    if use.person is not None:
-        connection.execute(
-            f'INSERT INTO {registry} SELECT min("allotted id"), {literal(PERSON_SPACE)}, "allotted person" '
-            f'FROM {table} WHERE "new person" GROUP BY "allotted person" ORDER BY 1'
-        )
-        connection.execute(
-            f"INSERT INTO new_reference SELECT '{registry}', {literal(PERSON_SPACE)}, \"allotted person\", "
-            f'min("allotted id"), NULL, NULL FROM {table} WHERE "new person" GROUP BY "allotted person"'
-        )
-
-
-_SHARED: Final = "LEFT JOIN shared USING (person)"
-_NOBODY: Final = "LEFT JOIN (SELECT NULL::BIGINT AS id WHERE false) AS shared ON true"
 
 
 def _relation(relation: str) -> str:

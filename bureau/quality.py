@@ -36,6 +36,7 @@ import duckdb
 import pyarrow as pa
 
 from bureau.contracts import Cadence, Contract
+from bureau.evidence import revealed
 from bureau.freshness import covered, period_end
 from bureau.history import History
 
@@ -204,9 +205,10 @@ def list_findings(
             "AND delivery_no = coalesce($delivery_no, delivery_no) ORDER BY delivery_no, line, rule LIMIT $limit",
             {"furnisher": furnisher, "rule": rule, "delivery_no": delivery_no, "limit": limit},
         ).fetchall()
+    evidence = revealed(history.vault, (json.loads(row[-1] or "{}") for row in rows))
     return [
-        Finding(number, who, kind, file, line, broken, json.loads(evidence or "{}"))
-        for number, who, kind, file, line, broken, evidence in rows
+        Finding(number, who, kind, file, line, broken, told)
+        for (number, who, kind, file, line, broken, _), told in zip(rows, evidence, strict=True)
     ]
 
 

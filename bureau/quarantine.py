@@ -27,10 +27,13 @@ from bureau.contracts import Contract, Format
 from bureau.deliveries import ReceivedDelivery, receipts
 from bureau.delivery import Delivery, Receipt
 from bureau.errors import ReviewError
+from bureau.evidence import revealed
 from bureau.formats.fields import fields_content, fields_of
 from bureau.formats.records import FORM_RULES
 from bureau.history import History
 from bureau.ingest import enter_correction, take_in
+from bureau.sealing import quarantine_number
+from bureau.vault import Vault
 
 __all__ = [
     "Decision",
@@ -136,6 +139,7 @@ def list_quarantine(
     with history.read() as connection:
         return _listed(
             connection,
+            history.vault,
             f"starts_with(delivery_id, coalesce($delivery_id, '')) {'AND decision IS NULL' if waiting else ''} "
             "ORDER BY delivery_no, line LIMIT $limit",
             {"delivery_id": delivery_id, "limit": limit},
@@ -143,7 +147,7 @@ def list_quarantine(
         )
 
 
-def set_aside(connection: duckdb.DuckDBPyConnection, delivery_id: str, line: int) -> SetAside:
+def set_aside(connection: duckdb.DuckDBPyConnection, vault: Vault, delivery_id: str, line: int) -> SetAside:
     """One record in quarantine, as it came.
 
     Raises
@@ -154,6 +158,7 @@ def set_aside(connection: duckdb.DuckDBPyConnection, delivery_id: str, line: int
     _require_id(delivery_id)
     found = _listed(
         connection,
+        vault,
         "starts_with(delivery_id, $delivery_id) AND line = $line",
         {"delivery_id": delivery_id, "line": line},
         with_records=True,
@@ -195,16 +200,15 @@ def examine(history: History, contracts: Mapping[str, Contract], delivery_id: st
         If there is none, or the beginning of the id fits several deliveries.
     """
     with history.read() as connection:
-        record = set_aside(connection, delivery_id, line)
+        record = set_aside(connection, history.vault, delivery_id, line)
         original = receipts(connection, record.delivery_no)[0]
-        evidence = connection.execute(
-            "SELECT unnest(evidence) FROM quarantine WHERE delivery_no = ? AND line = ?", [record.delivery_no, line]
-        ).fetchall()
         decisions = connection.execute(
             "SELECT decision, reviewer, reason, decided_at::VARCHAR AS decided_at, by_delivery FROM review "
             "WHERE delivery_no = ? AND line = ? ORDER BY review.decided_at",
             [record.delivery_no, line],
         ).fetchall()
+    kept = history.vault.open("quarantine", [quarantine_number(record.delivery_no, line)])
+    evidence = [json.loads(entry.content) for entry in kept if entry.field == "evidence"]
     contract = contracts.get(record.contract)
     sentences = contract.sentences if contract else {}
     fields: dict[str, Any] = {}
@@ -223,7 +227,7 @@ def examine(history: History, contracts: Mapping[str, Contract], delivery_id: st
             for rule in record.rules
             for severity, sentence in [sentences.get(rule, ("set aside", FORM_RULES.get(rule, "")))]
         ],
-        "evidence": [json.loads(text) for (text,) in evidence],
+        "evidence": revealed(history.vault, evidence),
         "record": record.record,
         "fields": fields,
         "decisions": [dict(zip(named, decision, strict=True)) for decision in decisions],
@@ -292,7 +296,7 @@ def reject(history: History, delivery_id: str, line: int, decision: Decision) ->
         If there is no such record, or it was decided before.
     """
     with history.write() as connection:
-        record = _undecided(connection, delivery_id, line)
+        record = _undecided(connection, history.vault, delivery_id, line)
         _note(connection, record.delivery_no, line, "rejected", decision)
         return replace(record, state="rejected")
 
@@ -306,12 +310,14 @@ def release(history: History, contracts: Mapping[str, Contract], delivery_id: st
         If no such delivery is held.
     """
     with history.write() as connection:
-        delivery_no, receipt, delivery = _held(connection, contracts, delivery_id)
+        delivery_no, receipt, delivery = _held(connection, history.vault, contracts, delivery_id)
         connection.execute("DELETE FROM delivery WHERE delivery_no = ?", [delivery_no])
-        taken = take_in(connection, replace(delivery, recorded_at=decision.decided_at), receipt, delivery_no)
-        connection.execute("DELETE FROM held_content WHERE delivery_no = ?", [delivery_no])
+        taken = take_in(
+            connection, history.vault, replace(delivery, recorded_at=decision.decided_at), receipt, delivery_no
+        )
         _note(connection, delivery_no, None, "released", decision)
-        return taken
+    history.vault.erase("held", [delivery_no], "released", decision.decided_at)
+    return taken
 
 
 def turn_away(history: History, contracts: Mapping[str, Contract], delivery_id: str, decision: Decision) -> Receipt:
@@ -323,7 +329,7 @@ def turn_away(history: History, contracts: Mapping[str, Contract], delivery_id: 
         If no such delivery is held.
     """
     with history.write() as connection:
-        delivery_no, receipt, _ = _held(connection, contracts, delivery_id)
+        delivery_no, receipt, _ = _held(connection, history.vault, contracts, delivery_id)
         connection.execute("UPDATE delivery SET status = 'turned away' WHERE delivery_no = ?", [delivery_no])
         _note(connection, delivery_no, None, "turned away", decision)
         return replace(receipt, status="turned away")
@@ -339,7 +345,11 @@ def _again(
     as_what: str,
 ) -> Receipt:
     with history.write() as connection:
-        record = _undecided(connection, delivery_id, line)
+        record = _undecided(connection, history.vault, delivery_id, line)
+        if record.record is None:
+            raise ReviewError(
+                f"line {line}: of this record nothing is kept any more, since it told of an erased person"
+            )
         contract = _contract(contracts, record.contract)
         _require_columns(contract, values)
         original = receipts(connection, record.delivery_no)[0]
@@ -353,7 +363,7 @@ def _again(
             corrects=record.delivery_no,
             waived=_waivable(contract, record) if as_what == "accepted" else frozenset(),
         )
-        receipt, number = enter_correction(connection, delivery)
+        receipt, number = enter_correction(connection, history.vault, delivery)
         _note(connection, record.delivery_no, line, as_what, decision, number)
         return receipt
 
@@ -376,24 +386,36 @@ def _waivable(contract: Contract, record: SetAside) -> frozenset[str]:
 
 
 def _listed(
-    connection: duckdb.DuckDBPyConnection, where: str, parameters: Mapping[str, Any], *, with_records: bool
+    connection: duckdb.DuckDBPyConnection,
+    vault: Vault,
+    where: str,
+    parameters: Mapping[str, Any],
+    *,
+    with_records: bool,
 ) -> list[SetAside]:
     rows = connection.execute(
         "SELECT delivery_no, delivery_id, furnisher_id, contract, file, line, rules, "
-        f"coalesce(decision, '{_WAITING}'), {'record' if with_records else 'NULL'} "
+        f"coalesce(decision, '{_WAITING}') "
         "FROM quarantine JOIN delivery USING (delivery_no) "
         "LEFT JOIN (SELECT delivery_no, line, arg_max(decision, decided_at) AS decision FROM review "
         f"WHERE line IS NOT NULL GROUP BY ALL) AS decided USING (delivery_no, line) WHERE {where}",
         parameters,
     ).fetchall()
+    numbers = [quarantine_number(row[0], row[5]) for row in rows] if with_records else []
+    records = {
+        each.number: each.content.decode() for each in vault.open("quarantine", numbers) if each.field == "record"
+    }
     return [
-        SetAside(number, delivery, furnisher, contract, file, line, tuple(rules), state, record)
-        for number, delivery, furnisher, contract, file, line, rules, state, record in rows
-    ]
+        SetAside(
+            delivery_no, delivery_id, furnisher, contract, file, line, tuple(rules), state,
+            records.get(quarantine_number(delivery_no, line)),
+        )
+        for delivery_no, delivery_id, furnisher, contract, file, line, rules, state in rows
+    ]  # fmt: skip
 
 
-def _undecided(connection: duckdb.DuckDBPyConnection, delivery_id: str, line: int) -> SetAside:
-    record = set_aside(connection, delivery_id, line)
+def _undecided(connection: duckdb.DuckDBPyConnection, vault: Vault, delivery_id: str, line: int) -> SetAside:
+    record = set_aside(connection, vault, delivery_id, line)
     if record.state != _WAITING:
         raise ReviewError(
             f"delivery {record.delivery_id[:10]}, line {line}: the record was {record.state} before; "
@@ -403,7 +425,7 @@ def _undecided(connection: duckdb.DuckDBPyConnection, delivery_id: str, line: in
 
 
 def _held(
-    connection: duckdb.DuckDBPyConnection, contracts: Mapping[str, Contract], delivery_id: str
+    connection: duckdb.DuckDBPyConnection, vault: Vault, contracts: Mapping[str, Contract], delivery_id: str
 ) -> tuple[int, Receipt, Delivery]:
     _require_id(delivery_id)
     rows = connection.execute(
@@ -417,7 +439,7 @@ def _held(
     receipt = received.receipt
     delivery = Delivery(
         _contract(contracts, receipt.contract),
-        HeldContent(receipt.file, size, connection, delivery_no),
+        HeldContent(receipt.file, size, vault, delivery_no),
         received.received_at,
         furnisher_id=receipt.furnisher_id,
         covers=received.covers,

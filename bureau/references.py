@@ -10,15 +10,17 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bureau.erased import is_erased_sql
 from bureau.errors import UnknownConsumer, WrongKey
 from bureau.history import History
 from bureau.home import Home
-from bureau.keys import derive
+from bureau.vault import open_vault
 
-__all__ = ["References", "open_references", "publish_references"]
+__all__ = ["References", "open_references", "publish_references", "withdraw_references"]
 
 _DIGEST_BYTES = 16
 
@@ -90,15 +92,18 @@ class References:
 
 
 def open_references(home: Home, space: str) -> References:
-    """The look-up of a home for one reference space; opens no file yet."""
-    return References(home.references, derive(home.master_key, "references"), space)
+    """The look-up of a home for one reference space; its key is in the key store, and no file of it is opened yet."""
+    with open_vault(home.vault, home.data_keys, home.keyring) as vault:
+        return References(home.references, vault.named_key("references"), space)
 
 
 def publish_references(history: History, references: References) -> int:
     """Bring the look-up up to date with the consumers in the history; the number of references in it."""
     with history.read() as connection:
         rows = connection.execute(
-            "SELECT consumer_ref, consumer_id FROM consumer WHERE reference_space = ?", [references.space]
+            "SELECT consumer_ref, consumer_id FROM consumer "
+            f"WHERE reference_space = ? AND NOT {is_erased_sql('consumer_ref')}",
+            [references.space],
         ).fetchall()
     filed = sqlite3.connect(references.path)
     try:
@@ -114,3 +119,17 @@ def publish_references(history: History, references: References) -> int:
     finally:
         filed.close()
     return len(rows)
+
+
+def withdraw_references(home: Home, consumer_ids: Iterable[int]) -> None:
+    """Take the references of consumers out of the look-up of a home, if it has one; no byte of them stays."""
+    if not home.references.exists():
+        return
+    with contextlib.closing(sqlite3.connect(home.references, timeout=30.0)) as filed:
+        filed.execute("PRAGMA secure_delete = ON")
+        with filed:
+            filed.executemany(
+                "DELETE FROM reference WHERE consumer_id = ?", [(consumer_id,) for consumer_id in consumer_ids]
+            )
+        filed.execute("VACUUM")
+        filed.execute("PRAGMA wal_checkpoint(TRUNCATE)")

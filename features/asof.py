@@ -1,8 +1,9 @@
 """Pieces of SQL that every view shares: what is known as of a moment, and how times are counted.
 
-A spine has one row for each (consumer, moment): ``row_no``, ``consumer_id``, ``observed_at``
-(moment, UTC), ``observed_on`` (its date) and ``currency``. Every piece here speaks of a table or
-subquery of the name ``spine``.
+A spine has a row for each reference of a consumer under observation: ``row_no`` (of the consumer at a
+moment), ``consumer_id`` (by which facts are told under the reference), ``is_own`` (whether it is the one
+that is observed), ``observed_at`` (moment, UTC), ``observed_on`` (its date) and ``currency``. Every piece
+here speaks of a table or subquery of the name ``spine``.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Computing features as of a moment, for a whole spine at once, into one Parquet table a view.
 
-Every value uses only facts that were effective and recorded by its row's moment. What a missing
-value means is in the catalogue: a view whose records were never delivered about a consumer is
-missing altogether; delivered records that do not count give zero to a count.
+Every value uses only facts that were effective and recorded by its row's moment, under any reference
+that belonged to the consumer by then. What a missing value means is in the catalogue: a view whose
+records were never delivered about a consumer is missing altogether; delivered records that do not
+count give zero to a count.
 """
 
 from __future__ import annotations
@@ -144,14 +145,14 @@ def _quoted(path: Path) -> str:
 
 
 def view_sql(view: View, features: Iterable[Feature]) -> str:
-    """The statement that computes a view over the temporary table ``spine``."""
+    """The statement that computes a view over the temporary tables ``observed`` and ``spine``."""
     features = tuple(features)
     counted = ", ".join(f"{feature.sql} AS {feature.name}" for feature in features)
     values = ", ".join(f"{_value(feature)} AS {feature.name}" for feature in features)
     return f"""
-        SELECT spine.consumer_id, spine.observed_at AT TIME ZONE 'UTC' AS {_EVENT},
-            spine.observed_at AT TIME ZONE 'UTC' AS {_CREATED}, {values}
-        FROM spine
+        SELECT observed.consumer_id, observed.observed_at AT TIME ZONE 'UTC' AS {_EVENT},
+            observed.observed_at AT TIME ZONE 'UTC' AS {_CREATED}, {values}
+        FROM observed
         LEFT JOIN (SELECT row_no, {counted} FROM ({view.relation}) GROUP BY row_no) AS counted USING (row_no)
         LEFT JOIN (
             SELECT DISTINCT spine.row_no, true AS delivered FROM spine JOIN coverage USING (consumer_id)
@@ -169,10 +170,33 @@ def _value(feature: Feature) -> str:
 
 
 def _make_spine(connection: duckdb.DuckDBPyConnection, observation: Observation) -> None:
+    """Make ``observed``, a row for each consumer, and ``spine``, a row for each of its references.
+
+    What is told of a consumer stands under all references that belonged to it at the observation's moment, as it
+    was known by then: later merges and splits change nothing.
+    """
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE spine AS "
+        "CREATE OR REPLACE TEMP TABLE observed AS "
         "SELECT row_number() OVER (ORDER BY consumer_id) AS row_no, consumer_id, $on::TIMESTAMP AS observed_at, "
         "$on::DATE AS observed_on, $currency AS currency "
         "FROM observed_consumer JOIN delivery USING (delivery_no) WHERE delivery_id = $delivery_id",
         {"on": observation.observed_on, "currency": observation.currency, "delivery_id": observation.delivery_id},
     )
+    connection.execute(_SPINE, {"on": observation.observed_on})
+
+
+_SPINE: Final = """
+CREATE OR REPLACE TEMP TABLE spine AS
+WITH who AS (
+    SELECT consumer_id, resolved_id FROM resolution
+    WHERE resolved_id <> consumer_id AND recorded_at <= $on::TIMESTAMP
+        AND (superseded_at IS NULL OR superseded_at > $on::TIMESTAMP)),
+resolved AS (
+    SELECT observed.*, coalesce(who.resolved_id, observed.consumer_id) AS resolved_id
+    FROM observed LEFT JOIN who USING (consumer_id)),
+referred AS (
+    SELECT *, resolved_id AS reference FROM resolved
+    UNION ALL
+    SELECT resolved.*, who.consumer_id FROM resolved JOIN who USING (resolved_id))
+SELECT row_no, reference AS consumer_id, reference = consumer_id AS is_own, observed_at, observed_on, currency
+FROM referred"""

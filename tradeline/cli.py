@@ -24,13 +24,16 @@ from scoring.errors import ScoringError
 from serving.errors import ServingError
 from tradeline.common import HomeOption, JsonOption, open_home_of, print_json, settings_of
 from tradeline.furnishers_command import furnishers
+from tradeline.identity_commands import app as identity
 from tradeline.ingest_command import ingest
 from tradeline.look_commands import contracts, credit_file, deliveries
 from tradeline.metro2_command import app as metro2
 from tradeline.monitor_command import monitor
 from tradeline.quality_commands import findings, quality
 from tradeline.quarantine_command import quarantine
+from tradeline.resolve_command import resolve
 from tradeline.simulate_command import simulate
+from tradeline.vault_commands import vault
 from training.errors import TrainingError
 
 if TYPE_CHECKING:
@@ -73,6 +76,9 @@ for each in _COMMANDS:
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(furnishers, name="furnishers")
 app.add_typer(metro2, name="metro2")
+app.add_typer(vault, name="vault")
+identity.command()(resolve)
+app.add_typer(identity, name="identity")
 
 
 class PortfolioName(StrEnum):

@@ -85,7 +85,8 @@ def credit_file(
     moment = moment_of(as_of, "--as-of") if as_of else now()
     consumers = consumers_of(history, furnisher, reference)
     with history.as_of(moment) as known:
-        files = [credit_file_from(known, consumer) for consumer in consumers]
+        people = dict.fromkeys(known.consumer(consumer) for consumer in consumers)
+        files = [credit_file_from(known, consumer) for consumer in people]
     if as_json:
         print_json([found.as_dict() for found in files])
     else:

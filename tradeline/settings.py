@@ -28,6 +28,15 @@ class Settings(BaseSettings):
     home: Path = Field(default=Path("var"), description="the home folder")
     master_key: SecretStr | None = Field(default=None, description="the master key in base64, in place of the key file")
     key_file: Path | None = Field(default=None, description="a file with the master key, in place of H/keys/master.key")
+    next_key_file: Path | None = Field(
+        default=None, description="a file with the master key that a rotation goes to; it opens the home, too"
+    )
+    vault: SecretStr | None = Field(
+        default=None, description="URL of the PostgreSQL database of the vault, in place of H/vault/vault.db"
+    )
+    vault_keys: SecretStr | None = Field(
+        default=None, description="the same for the key store, in place of H/keys/data-keys.db"
+    )
     portfolio: str | None = Field(default=None, description="whose champion is served; by default the one named last")
     host: str = Field(default="127.0.0.1", description="address that the service listens on")
     port: int = Field(default=3000, ge=0, le=65535, description="port that the service listens on")
@@ -66,7 +75,15 @@ class Settings(BaseSettings):
         """
         from bureau.home import open_home
 
-        return open_home(self.home, master_key=self.key(), create=create)
+        asked_again = (each for each in (self.key_file, self.next_key_file) if each is not None)
+        return open_home(
+            self.home,
+            master_key=self.key(),
+            create=create,
+            vault_at=self.vault.get_secret_value() if self.vault else None,
+            data_keys_at=self.vault_keys.get_secret_value() if self.vault_keys else None,
+            key_files=tuple(each.expanduser().absolute() for each in asked_again),
+        )
 
     def environment(self) -> dict[str, str]:
         """The environment of a process that is to find the same settings."""
@@ -74,6 +91,9 @@ class Settings(BaseSettings):
             "home": str(self.home.expanduser().absolute()),
             "master_key": self.master_key.get_secret_value() if self.master_key else None,
             "key_file": str(self.key_file.expanduser().absolute()) if self.key_file else None,
+            "next_key_file": str(self.next_key_file.expanduser().absolute()) if self.next_key_file else None,
+            "vault": self.vault.get_secret_value() if self.vault else None,
+            "vault_keys": self.vault_keys.get_secret_value() if self.vault_keys else None,
             "portfolio": self.portfolio,
             "host": self.host,
             "port": str(self.port),

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from bureau.content import BytesContent
 from bureau.contracts import Contract, Format
-from bureau.errors import DeliveryRefused
+from bureau.errors import DeliveryRefused, NotMetro2
 from bureau.formats.records import LINE, Records
 
 __all__ = ["FieldsRecords", "fields_content", "fields_of"]
@@ -71,7 +71,7 @@ def fields_of(record: str, form: Format, contract: Contract, columns: Sequence[s
     """
     try:
         told = _READERS[form](record, columns)
-    except (ValueError, csv.Error, DeliveryRefused):
+    except (ValueError, csv.Error, DeliveryRefused, NotMetro2):
         return {}
     fields = {}
     for column in contract.columns:

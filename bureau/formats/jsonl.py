@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bureau.errors import DeliveryRefused
+from bureau.formats.json_keys import keys_in, keys_of_lines
 from bureau.formats.lines import FETCH_AGAIN, BadLine, Block, cut, sift
 from bureau.formats.records import LINE, Records
 from bureau.quoting import quoted
@@ -55,6 +56,7 @@ class JsonLinesRecords(Records):
             raise DeliveryRefused(name, "the file is empty", FETCH_AGAIN)
         self._rest = pieces
         self._names = _fields(name, self._first)
+        self._paths = dict.fromkeys(self._names)
         # In memory and without a file: blocks are small, and nothing of them is spilled.
         self._parser = duckdb.connect(config={"temp_directory": "", "autoload_known_extensions": "false"})
         self._parser.execute("SET threads = 1")
@@ -63,6 +65,11 @@ class JsonLinesRecords(Records):
     def names(self) -> tuple[str, ...]:
         """The fields met in the first records, in the order in which they were met."""
         return self._names
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The keys of all lines read so far, however deep, in the order in which they were met."""
+        return tuple(self._paths)
 
     @property
     def names_all_columns(self) -> bool:
@@ -76,6 +83,7 @@ class JsonLinesRecords(Records):
             block = sift(piece, line, quoted=False)
             line += piece.count(b"\n")
             self._set_aside(block.bad_lines)
+            self._paths |= {key: None for bad in block.bad_lines for key in keys_in(bad.text)}
             if len(block.numbers):
                 yield self._parse(block, columns)
 
@@ -83,6 +91,7 @@ class JsonLinesRecords(Records):
         lines = pa.table({"line": block.text[:-1].decode("utf-8").split("\n"), LINE: block.numbers})
         structure = json.dumps(dict.fromkeys(columns, "VARCHAR")) if columns else '{"": "VARCHAR"}'
         self._parser.register("lines", lines)
+        self._paths |= dict.fromkeys(keys_of_lines(self._parser))
         parsed = self._parser.execute(
             f"SELECT CASE WHEN json_valid(line) THEN json_type(line) END = 'OBJECT' AS is_object, line, {_LINE_SQL}, "
             f"is_object AND NOT ({_is_nested(columns)}) AS good, "

@@ -58,6 +58,11 @@ class ParquetRecords(Records):
         return tuple(self._schema.names)
 
     @property
+    def paths(self) -> tuple[str, ...]:
+        """Its columns, each followed by the fields that lie in it."""
+        return tuple(path for field in self._schema for path in _paths(field, ""))
+
+    @property
     def kinds(self) -> Mapping[str, str]:
         """Columns that are not text, each with its DuckDB type."""
         told = {field.name: _kind(field.type) for field in self._schema}
@@ -125,6 +130,18 @@ def pick_rows(name: str, raw: IO[bytes], wanted: Sequence[int]) -> Iterator[tupl
             rows = file.read_row_group(group, use_threads=False).take(pa.array(inside - before - 1))
             for number, row in zip(inside.tolist(), rows.to_pylist(), strict=True):
                 yield number, json.dumps(row, default=str, ensure_ascii=False)
+
+
+def _paths(field: pa.Field, above: str) -> Iterator[str]:
+    """A field and the fields in it; the items of a list bear its name."""
+    path = above + field.name
+    yield path
+    kind = field.type
+    while pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_map(kind):
+        kind = kind.item_type if pa.types.is_map(kind) else kind.value_type
+    if pa.types.is_struct(kind):
+        for inner in kind:
+            yield from _paths(inner, f"{path}.")
 
 
 def _cast(name: str, kind: pa.DataType) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Final
 
@@ -82,6 +82,11 @@ class Records(ABC):
     @abstractmethod
     def names(self) -> tuple[str, ...]:
         """The columns of the file; for a format without a header those found in its first records."""
+
+    @property
+    def paths(self) -> Iterable[str]:
+        """The columns of the file and what lies in them, as far as it has been read (``person.address``)."""
+        return self.names
 
     @property
     def kinds(self) -> Mapping[str, str]:

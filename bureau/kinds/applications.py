@@ -6,7 +6,7 @@ from typing import Final
 
 from bureau.contracts import Contract, FactMapping, Rule
 from bureau.kinds.columns import amount, code, count, currency, day, in_order, not_after_receipt, reference
-from bureau.kinds.identity import identity_columns, identity_fact, identity_rules, person
+from bureau.kinds.identity import identity_columns, identity_fact, identity_rules
 from bureau.onfile.employers import EMPLOYER_CHECK
 from bureau.onfile.persons import PERSON_CHECKS
 
@@ -66,7 +66,6 @@ APPLICATIONS: Final = Contract(
                 "amount_asked": "amount_asked",
                 "term_months": "term_months",
             },
-            person=person(),
         ),
         FactMapping(
             "application",
@@ -81,7 +80,6 @@ APPLICATIONS: Final = Contract(
                 "employed_since": "employed_since",
                 "housing": "housing",
             },
-            person=person(),
         ),
         identity_fact(_CONSUMER, "applied_on", {column.name: column.name for column in _IDENTITY}),
     ),

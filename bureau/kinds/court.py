@@ -6,7 +6,7 @@ from typing import Final
 
 from bureau.contracts import Contract, FactMapping, Rule
 from bureau.kinds.columns import amount, code, currency, day, in_order, not_after_receipt, reference
-from bureau.kinds.identity import identity_columns, identity_fact, identity_rules, person
+from bureau.kinds.identity import identity_columns, identity_fact, identity_rules
 from bureau.onfile.cases import CASE_CHECKS
 from bureau.onfile.persons import PERSON_CHECKS
 
@@ -78,7 +78,6 @@ COURT_RECORDS: Final = Contract(
             {"consumer_id": _CASE, "tradeline_id": _CASE, "role": "'individual'"},
             effective_on="status_on",
             distinct=True,
-            person=person(),
         ),
         identity_fact(_CASE, "status_on", {column.name: column.name for column in _IDENTITY}),
     ),

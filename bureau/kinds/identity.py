@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from bureau.contracts import Column, FactMapping, Rule
-from bureau.facts import FACTS
+from bureau.facts import IDENTITY_FIELDS
 from bureau.kinds.columns import RECEIVED
 from bureau.kinds.national_numbers import birth_date_inside, is_possible
+from bureau.tokens import token_sql
 
-__all__ = ["GENERATIONS", "identity_columns", "identity_fact", "identity_rules", "person"]
+__all__ = ["GENERATIONS", "identity_columns", "identity_fact", "identity_rules"]
 
 GENERATIONS: Final = ("Jr", "Sr", "II", "III", "IV")
 
@@ -38,10 +39,18 @@ _COLUMNS: Final = (
     Column("employer", "text", optional=True, meaning="name of the employer"),
 )
 
-_TEXTS: Final = tuple(
-    name for name in FACTS["identity"].columns if name not in ("consumer_id", "furnisher_id", "told_as")
-)
-"""What is told of a person, in the order in which it enters the digest."""
+_TOKENS: Final = {
+    # One field: somebody may have told one name in the place of the other.
+    "surname_token": token_sql("name", "upper(surname)"),
+    "first_name_token": token_sql("name", "upper(first_name)"),
+    "generation_token": token_sql("generation", "generation"),
+    "birth_date_token": token_sql("birth_date", "birth_date"),
+    "national_number_token": token_sql("national_number", "upper(national_number)"),
+    "address_token": token_sql("address", "nullif(upper(concat_ws('|', address, city, postcode)), '')"),
+    # Without blanks and points, and as much of it as every format has room for.
+    "employer_token": token_sql("employer", r"left(regexp_replace(upper(employer), '[^\p{L}\p{N}]', '', 'g'), 24)"),
+}
+"""Column of the fact ``identity`` to the SQL that gives it from the fields, which are texts."""
 
 
 def identity_columns(*, without: Iterable[str] = (), filled: Iterable[str] = ()) -> tuple[Column, ...]:
@@ -110,11 +119,6 @@ def identity_rules(
     )
 
 
-def person(number: str = "national_number", birth_date: str = "birth_date") -> str:
-    """SQL for what makes references of different furnishers one consumer; null where it is not certain."""
-    return f"CASE WHEN {is_possible(number)} THEN upper({number}) || '/' || {birth_date} END"
-
-
 def identity_fact(
     consumer: str,
     effective_on: str,
@@ -122,7 +126,6 @@ def identity_fact(
     *,
     relation: str = "good",
     where: str = "true",
-    who: str | None = None,
     also: str = "",
 ) -> FactMapping:
     """The person as the furnisher tells it.
@@ -134,27 +137,26 @@ def identity_fact(
     effective_on : str
         SQL for the date from which it is told.
     columns : mapping of str to str
-        Column of the fact ``identity`` to the SQL that gives it; what is not told is missing.
+        Field to the SQL that gives it; what is not told is missing.
     relation, where
         As of :class:`bureau.contracts.FactMapping`.
-    who : str, optional
-        SQL for what joins references of different furnishers, :func:`person` by default.
     also : str, optional
         SQL for what else tells one telling from another, such as the reference it is told under.
     """
-    texts = f"coalesce({also}, ''), " if also else ""
-    texts += ", ".join(f"coalesce(({columns[name]})::VARCHAR, '')" if name in columns else "''" for name in _TEXTS)
+    told = {name: columns.get(name, "NULL::VARCHAR") for name in IDENTITY_FIELDS}
+    texts = [also or "''", *(f"({sql})::VARCHAR" for sql in told.values())]
+    said = ", ".join(f"coalesce({text}, '')" for text in texts)
     return FactMapping(
         "identity",
         {
             "consumer_id": consumer,
             "furnisher_id": "getvariable('furnisher_id')",
-            "told_as": f"md5_number_lower(concat_ws(chr(31), {texts}))",
-            **columns,
+            "told_as": token_sql("told", f"concat_ws(chr(31), {said})"),
         },
         effective_on=effective_on,
         distinct=True,
         relation=relation,
         where=where,
-        person=who or person(),
+        sealed={name: f"({sql})::VARCHAR" for name, sql in told.items()},
+        tokens=_TOKENS,
     )

@@ -11,7 +11,7 @@ from typing import Final
 
 from bureau.contracts import Column, Contract, FactMapping, Rule
 from bureau.kinds.columns import in_order, not_after_receipt
-from bureau.kinds.identity import identity_fact, identity_rules, person
+from bureau.kinds.identity import identity_fact, identity_rules
 from bureau.kinds.metro2_codes import (
     ACCOUNT_TYPES,
     COLLECTIONS,
@@ -34,6 +34,7 @@ from bureau.onfile.accounts import BUYER_CHECK, SELLER_CHECK, WITHDRAWN_CHECK
 from bureau.onfile.employers import EMPLOYER_CHECK
 from bureau.onfile.month_checks import HISTORY_CHECK, MONTH_CHECKS
 from bureau.onfile.persons import PERSON_CHECKS
+from bureau.tokens import token_sql
 
 __all__ = ["METRO2"]
 
@@ -261,8 +262,10 @@ _OTHERS: Final = _answering(
 """The others who answer for the account, a row each."""
 
 _HOLDER: Final = "account_number || '/0'"
-_OTHER: Final = "account_number || '/' || coalesce(ssn, concat_ws(' ', surname, first_name, generation, birth_date))"
-_PERSON: Final = person("ssn")
+_OTHER: Final = "account_number || '/' || " + token_sql(
+    "other", "coalesce(ssn, concat_ws(' ', surname, first_name, generation, birth_date))"
+)
+"""A file gives the others no number of their own: the reference names them, by a token."""
 
 
 def _address(columns: str, *, base: str = "") -> dict[str, str]:
@@ -307,9 +310,8 @@ def _told_of(consumer: str, relation: str, address: dict[str, str]) -> tuple[Fac
         effective_on=told_on,
         distinct=True,
         relation=relation,
-        person=_PERSON,
     )
-    return association, identity_fact(consumer, told_on, _NAMES | address, relation=relation, who=_PERSON)
+    return association, identity_fact(consumer, told_on, _NAMES | address, relation=relation)
 
 
 _DAYS: Final = (

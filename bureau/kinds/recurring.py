@@ -6,7 +6,7 @@ from typing import Final
 
 from bureau.contracts import Contract, FactMapping, Rule
 from bureau.kinds.columns import amount, code, count, currency, day, not_after_receipt, reference
-from bureau.kinds.identity import identity_columns, identity_fact, identity_rules, person
+from bureau.kinds.identity import identity_columns, identity_fact, identity_rules
 from bureau.onfile.persons import PERSON_CHECKS
 
 __all__ = ["RECURRING_PAYMENTS"]
@@ -97,7 +97,6 @@ RECURRING_PAYMENTS: Final = Contract(
             {"consumer_id": "account_ref", "tradeline_id": "account_ref", "role": "'individual'"},
             effective_on="period",
             distinct=True,
-            person=person(),
         ),
         identity_fact("account_ref", "period", {column.name: column.name for column in _IDENTITY}),
     ),

@@ -6,7 +6,7 @@ from typing import Final
 
 from bureau.contracts import Contract, FactMapping, Rule
 from bureau.kinds.columns import amount, code, count, currency, day, in_order, not_after_receipt, reference
-from bureau.kinds.identity import identity_columns, identity_fact, identity_rules, person
+from bureau.kinds.identity import identity_columns, identity_fact, identity_rules
 from bureau.onfile.persons import PERSON_CHECKS
 
 __all__ = ["SHOP_ORDERS"]
@@ -88,7 +88,6 @@ SHOP_ORDERS: Final = Contract(
             {"consumer_id": "customer_ref", "tradeline_id": "order_ref", "role": "'individual'"},
             effective_on="status_on",
             distinct=True,
-            person=person(),
         ),
         identity_fact("customer_ref", "status_on", {column.name: column.name for column in _IDENTITY}),
     ),

@@ -62,15 +62,15 @@ def make_stranger(connection: duckdb.DuckDBPyConnection, contract: Contract, del
     me = "getvariable('furnisher_id')"
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE stranger AS
-        WITH known AS (
-            SELECT consumer_id FROM identity WHERE furnisher_id = {me}
-            UNION ALL
-            SELECT consumer.consumer_id FROM quarantine JOIN delivery USING (delivery_no)
-            JOIN consumer ON reference_space = {me}
-                AND consumer_ref = CASE WHEN json_valid(record) THEN json_extract_string(record, '$.customer_ref') END
-            WHERE delivery.furnisher_id = {me})
-        SELECT * FROM association WHERE delivery_no = {delivery_no} AND consumer_id NOT IN (FROM known)
+        SELECT * FROM association WHERE delivery_no = {delivery_no}
+            AND consumer_id NOT IN (SELECT consumer_id FROM identity WHERE furnisher_id = {me})
             AND NOT EXISTS (FROM delivery WHERE delivery.furnisher_id = {me} AND status = 'held')""")
+    connection.execute(f"""
+        DELETE FROM stranger WHERE consumer_id IN (
+            SELECT consumer_id FROM consumer SEMI JOIN stranger USING (consumer_id)
+            WHERE token('reference', consumer_ref) IN (
+                SELECT reference_token FROM quarantine JOIN delivery USING (delivery_no)
+                WHERE delivery.furnisher_id = {me}))""")
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE stranger_month AS FROM tradeline_month LIMIT 0"
         if _is_empty(connection, "stranger")
@@ -107,7 +107,8 @@ def make_told_sale(connection: duckdb.DuckDBPyConnection, contract: Contract, de
     ``told_sale`` has each account that another furnisher says to have bought from this one beside
     the accounts of the same consumer; ``told_purchase`` each account that the delivery tells for the
     first time, as bought, beside the delinquencies that the seller told of the same consumer. Which
-    account it was cannot be known for certain: all of the seller's bear witness.
+    account it was cannot be known for certain: all of the seller's bear witness. It reads ``person_of``
+    (:func:`bureau.onfile.who.make_person_of`).
 
     Parameters
     ----------
@@ -125,8 +126,8 @@ def make_told_sale(connection: duckdb.DuckDBPyConnection, contract: Contract, de
         f"min_by(line_no, delivery_no) AS line_no {bought} AND delivery_no <> {delivery_no} AND EXISTS ("
         f"FROM furnisher WHERE furnisher_id = getvariable('furnisher_id') AND {seller}) GROUP BY tradeline_id) "
         "SELECT DISTINCT bought.*, delivery.furnisher_id, mine.tradeline_id FROM bought "
-        "JOIN association AS theirs ON theirs.tradeline_id = bought_id "
-        "JOIN association AS mine ON mine.consumer_id = theirs.consumer_id AND mine.tradeline_id <> bought_id "
+        f"JOIN {_ANSWERING} AS theirs ON theirs.tradeline_id = bought_id "
+        f"JOIN {_ANSWERING} AS mine ON mine.person_id = theirs.person_id AND mine.tradeline_id <> bought_id "
         "JOIN delivery ON delivery.delivery_no = bought.delivery_no "
         "WHERE delivery.furnisher_id <> getvariable('furnisher_id')"
     )
@@ -138,8 +139,8 @@ def make_told_sale(connection: duckdb.DuckDBPyConnection, contract: Contract, de
     )
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE told_purchase AS WITH candidate AS (SELECT DISTINCT purchased.*, "
-        "theirs.tradeline_id FROM purchased JOIN association AS mine ON mine.tradeline_id = bought_id "
-        "JOIN association AS theirs ON theirs.consumer_id = mine.consumer_id AND theirs.tradeline_id <> bought_id), "
+        f"theirs.tradeline_id FROM purchased JOIN {_ANSWERING} AS mine ON mine.tradeline_id = bought_id "
+        f"JOIN {_ANSWERING} AS theirs ON theirs.person_id = mine.person_id AND theirs.tradeline_id <> bought_id), "
         "old AS (SELECT tradeline_id, first_delinquency_on, max(effective_on) AS effective_on, "
         "max(delivery_no) AS delivery_no, max_by(line_no, delivery_no) AS line_no FROM tradeline_month "
         f"WHERE first_delinquency_on IS NOT NULL AND superseded_at IS NULL AND delivery_no <> {delivery_no} "
@@ -149,6 +150,12 @@ def make_told_sale(connection: duckdb.DuckDBPyConnection, contract: Contract, de
         f"JOIN furnisher ON furnisher.furnisher_id = delivery.furnisher_id WHERE {seller}"
     )
 
+
+_ANSWERING: Final = (
+    "(SELECT tradeline_id, coalesce(person_id, association.consumer_id) AS person_id "
+    "FROM association LEFT JOIN person_of USING (consumer_id))"
+)
+"""Who answers for which account, by person."""
 
 _COUNTED_APART: Final = 31
 """Days by which two furnishers may date one delinquency apart."""

@@ -15,6 +15,7 @@ from bureau.onfile.cases import make_told_case
 from bureau.onfile.employers import make_told_employer
 from bureau.onfile.months import make_told_month
 from bureau.onfile.persons import make_told_person
+from bureau.onfile.who import make_person_of
 
 __all__ = ["check"]
 
@@ -23,7 +24,8 @@ _Maker = Callable[[duckdb.DuckDBPyConnection, Contract, int], None]
 _MAKERS: Final[Mapping[str, _Maker]] = MappingProxyType(
     {
         "told_month|account_month": make_told_month,
-        "told_person|person_before|companion": make_told_person,
+        "told_person|person_before|companion|told_employer|told_sale|told_purchase": make_person_of,
+        "told_person|person_before|companion|told_employer": make_told_person,
         "told_employer": make_told_employer,
         "told_case": make_told_case,
         "told_again": make_told_again,

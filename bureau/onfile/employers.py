@@ -14,20 +14,12 @@ from typing import Final
 import duckdb
 
 from bureau.contracts import Contract, FileCheck
-from bureau.onfile.evidence import witness
+from bureau.onfile.evidence import sealed, witness
 
 __all__ = ["EMPLOYER_CHECK", "make_told_employer"]
 
 _DAYS_APART: Final = 20
 """Days within which two tellings are of one time, across the end of a month too."""
-
-_LETTERS: Final = 24
-"""As much of a name as every format has room for."""
-
-
-def _plain(name: str) -> str:
-    """SQL for an employer's name without blanks and points."""
-    return rf"left(regexp_replace(upper({name}), '[^\p{{L}}\p{{N}}]', '', 'g'), {_LETTERS})"
 
 
 def _is_one_time(first: str, second: str) -> str:
@@ -37,11 +29,12 @@ def _is_one_time(first: str, second: str) -> str:
 
 _DIFFERING: Final = f"""
 WITH told AS (
-    SELECT now_line, now.employer AS now_employer, now.effective_on AS now_on, now.furnisher_id AS me,
-        {_plain("now.employer")} AS now_name, {_plain("employer")} AS name, employer, consumer_id, furnisher_id,
+    SELECT now_line, {sealed("employer", "now")} AS now_employer, now.effective_on AS now_on, now.furnisher_id AS me,
+        now.employer_token AS now_name, employer_token AS name, {sealed("employer", "person_before")} AS employer,
+        coalesce(person_id, person_before.consumer_id) AS consumer_id, furnisher_id,
         told_in = 'metro2' AS is_monthly, effective_on, delivery_no, line_no
-    FROM person_before
-    WHERE now.employer IS NOT NULL AND now.consumer_id = person_before.consumer_id),
+    FROM person_before LEFT JOIN person_of ON person_of.consumer_id = person_before.consumer_id
+    WHERE now.employer_token IS NOT NULL AND is_same_person),
 borne_out AS (FROM told WHERE name = now_name AND abs(effective_on - now_on) <= 366),
 latest AS (
     FROM told WHERE furnisher_id <> me
@@ -52,11 +45,14 @@ SELECT * FROM latest ANTI JOIN borne_out USING (now_line, consumer_id) WHERE nam
 
 _AT_ONE_TIME: Final = f"""
 WITH told AS (
-    SELECT consumer_id, effective_on, delivery_no, false AS is_monthly FROM application
+    SELECT coalesce(person_id, application.consumer_id) AS consumer_id, effective_on, delivery_no, false AS is_monthly
+    FROM application LEFT JOIN person_of USING (consumer_id)
     UNION ALL
-    SELECT consumer_id, month.effective_on, month.delivery_no, true
-    FROM association JOIN tradeline_month AS month USING (tradeline_id)
-    WHERE association.consumer_id IN (SELECT consumer_id FROM differing)
+    SELECT person.consumer_id, month.effective_on, month.delivery_no, true
+    FROM (SELECT tradeline_id, coalesce(person_id, association.consumer_id) AS consumer_id
+        FROM association LEFT JOIN person_of USING (consumer_id)) AS person
+    JOIN tradeline_month AS month USING (tradeline_id)
+    WHERE person.consumer_id IN (SELECT consumer_id FROM differing)
         AND month.effective_on >= (SELECT min(now_on) - {_DAYS_APART + 31} FROM differing)),
 again AS (
     SELECT DISTINCT now_line, consumer_id, differing.furnisher_id, is_monthly
@@ -81,7 +77,7 @@ WHERE coalesce(their_since <= now_on, true) AND CASE WHEN my_since IS NOT NULL T
 def make_told_employer(connection: duckdb.DuckDBPyConnection, contract: Contract, delivery_no: int) -> None:  # noqa: ARG001
     """Make the table ``told_employer``: who is told to work elsewhere than another furnisher tells of the same time.
 
-    It reads ``person_before`` (:func:`bureau.onfile.persons.make_told_person`).
+    It reads ``person_before`` (:func:`bureau.onfile.persons.make_told_person`) and ``person_of``.
 
     Parameters
     ----------

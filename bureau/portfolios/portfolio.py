@@ -17,6 +17,7 @@ from bureau.contracts import Contract
 from bureau.delivery import Delivery, Furnisher, Receipt
 from bureau.history import History
 from bureau.ingest import ingest_within, register_furnishers
+from bureau.vault import Vault
 
 __all__ = ["Loaded", "Portfolio", "Step", "load"]
 
@@ -125,7 +126,7 @@ def load(history: History, portfolio: Portfolio, data: Path, *, labelled: bool, 
         deliveries = (*deliveries, portfolio.outcome_delivery(data))
     kinds = sorted({delivery.contract.record_kind for delivery in deliveries} - {"outcome"})  # it comes later
     with history.write() as connection:
-        taken = [_take(connection, delivery, step) for delivery in deliveries]
+        taken = [_take(connection, history.vault, delivery, step) for delivery in deliveries]
         observed = next(
             receipt
             for delivery, receipt in zip(deliveries, taken, strict=True)
@@ -141,10 +142,10 @@ def load(history: History, portfolio: Portfolio, data: Path, *, labelled: bool, 
 _LOGGED = ("read", "accepted", "quarantined", "duplicate", "known_before")
 
 
-def _take(connection: duckdb.DuckDBPyConnection, delivery: Delivery, step: Step | None) -> Receipt:
+def _take(connection: duckdb.DuckDBPyConnection, vault: Vault, delivery: Delivery, step: Step | None) -> Receipt:
     tell = step or (lambda _label, _share: None)
     label = f"{delivery.content.name} ({delivery.contract.record_kind.replace('_', ' ')})"
-    receipt = ingest_within(connection, delivery, lambda share: tell(label, share))
+    receipt = ingest_within(connection, vault, delivery, lambda share: tell(label, share))
     tell(label, 1.0)
     return receipt
 

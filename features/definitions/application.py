@@ -21,6 +21,7 @@ def _statement_view(name: str, title: str, fact: str) -> View:
     own = FACTS[fact].columns
     columns = [column for column in own if column not in ("consumer_id", "effective_on", "currency")]
     read = [in_currency("stated", name) if name in _AMOUNTS else f"stated.{name}" for name in columns]
+    # Of several on a day, what was stated under the reference that is observed.
     return View(
         name=name,
         title=title,
@@ -29,7 +30,9 @@ def _statement_view(name: str, title: str, fact: str) -> View:
             SELECT spine.row_no, spine.observed_on, {", ".join(read)}
             FROM spine JOIN {fact} AS stated ON stated.consumer_id = spine.consumer_id
             WHERE {known("stated")}
-            QUALIFY row_number() OVER (PARTITION BY spine.row_no ORDER BY stated.effective_on DESC) = 1
+            QUALIFY row_number() OVER (
+                PARTITION BY spine.row_no
+                ORDER BY stated.effective_on DESC, spine.is_own DESC, stated.recorded_at DESC, stated.consumer_id) = 1
         """,
         lineage={column: (f"{fact}.{column}",) for column in columns},
     )

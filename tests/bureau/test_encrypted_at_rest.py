@@ -147,8 +147,8 @@ def _write_deliveries(folder: Path, rows: int) -> Path:
 def test_no_canary_is_found_in_the_home_during_and_after_an_ingest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("TRADELINE_MEMORY_LIMIT", "260MB")  # so that data are spilled
-    deliveries = _write_deliveries(tmp_path / "deliveries", 200_000)
+    monkeypatch.setenv("TRADELINE_MEMORY_LIMIT", "300MB")  # so that data are spilled
+    deliveries = _write_deliveries(tmp_path / "deliveries", 60_000)
     assert {canary for canary, _ in _found(deliveries)} == set(CANARIES.values()), "a canary was not planted"
     home = tmp_path / "home"
     met: set[tuple[str, str]] = set()
@@ -193,5 +193,5 @@ def test_a_wrong_key_is_one_clear_error(tmp_path: Path) -> None:
     assert list_deliveries(open_history(home)) == []
     (home.root / "keys" / "master.key").unlink()
     create_key_file(home.root / "keys" / "master.key")
-    with pytest.raises(BureauError, match=r"the master key does not open this history; give the key this home was"):
+    with pytest.raises(BureauError, match=r"the master key does not open the vault; give the key this home was"):
         list_deliveries(open_history(open_home(tmp_path / "home")))

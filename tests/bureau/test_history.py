@@ -1,4 +1,5 @@
 import dataclasses
+import shutil
 import subprocess
 import sys
 import threading
@@ -10,7 +11,7 @@ import pytest
 from bureau.delivery import Delivery
 from bureau.errors import BureauError, HistoryBusy, WrongKey
 from bureau.history import History, open_history
-from bureau.home import Home
+from bureau.home import Home, open_home
 from bureau.ingest import ingest
 
 HEADER = "PERSON,MONTH,STATUS,BALANCE\n"
@@ -40,10 +41,19 @@ def test_a_reader_cannot_write(history: History) -> None:
 
 def test_a_wrong_key_is_refused(history: History) -> None:
     assert count(history) == 0
-    wrong = dataclasses.replace(history, key=bytes(32))
+    wrong = dataclasses.replace(history, home=dataclasses.replace(history.home, master_key=bytes(32), key_files=()))
     for opened in (wrong.read, wrong.write):
-        with pytest.raises(WrongKey, match="the master key does not open this history; give the key"), opened():
+        with pytest.raises(WrongKey, match="the master key does not open the vault; give the key"), opened():
             pass
+
+
+def test_a_history_of_another_home_is_refused(history: History, tmp_path: Path) -> None:
+    assert count(history) == 0
+    other = open_history(open_home(tmp_path / "other", create=True))
+    assert count(other) == 0
+    shutil.copy(other.path, history.path)
+    with pytest.raises(WrongKey, match="the key of this home does not open this history"), history.read():
+        pass
 
 
 def test_a_damaged_file_is_named(history: History) -> None:

@@ -39,7 +39,7 @@ def test_what_is_no_home_is_refused(tmp_path: Path) -> None:
 def test_a_home_of_another_format_is_refused(tmp_path: Path, version: str) -> None:
     open_home(tmp_path, create=True)
     (tmp_path / "tradeline.json").write_text(f'{{"format": {version}}}')
-    with pytest.raises(HomeError, match=r"this home has format .*, this version of Tradeline reads format 2; use the"):
+    with pytest.raises(HomeError, match=r"this home has format .*, this version of Tradeline reads format 3; use the"):
         open_home(tmp_path, create=True)
 
 

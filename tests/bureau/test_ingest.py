@@ -99,7 +99,7 @@ def test_the_texts_for_no_value_are_no_value(history: History, deliver: Deliver)
 def test_too_many_bad_records_refuse_the_file(history: History, deliver: Deliver, bad: str, message: str) -> None:
     before = everything(history)
     with pytest.raises(DeliveryRefused, match=message) as caught, history.write() as connection:
-        ingest_within(connection, deliver(HEADER + good(100) + bad * 6))
+        ingest_within(connection, history.vault, deliver(HEADER + good(100) + bad * 6))
     assert "\n" not in str(caught.value)
     assert everything(history) == before
 

@@ -61,10 +61,10 @@ def test_score_and_components_are_what_the_formula_says(history: History) -> Non
     note(
         history,
         "quarantine",
-        (1, 2, ["filled:ssn", "type:current_balance"], "{}", None),
-        (1, 3, ["type:current_balance", "type:date_opened"], "{}", None),
-        (1, 4, ["unique"], "{}", None),
-        *((2, line, ["opened-changed"], "{}", None) for line in range(10, 39)),
+        (1, 2, ["filled:ssn", "type:current_balance"], None),
+        (1, 3, ["type:current_balance", "type:date_opened"], None),
+        (1, 4, ["unique"], None),
+        *((2, line, ["opened-changed"], None) for line in range(10, 39)),
     )
     note(history, "finding", (3, 7, "over-limit", "{}"), (3, 7, "other-employer", "{}"), (3, 8, "rating-missing", "{}"))
     (quality,) = furnisher_quality(history, KINDS)
@@ -107,7 +107,7 @@ def test_corrections_and_what_lies_outside_the_time_do_not_count(history: Histor
     deliver(history, 1, "2024-01-31", "2024-02-04 06:00:00")
     deliver(history, 2, "2024-02-29", "2024-03-04 06:00:00")
     deliver(history, 3, None, "2024-03-05 06:00:00", read=1, corrects=2)
-    note(history, "quarantine", (1, 2, ["type:ssn"], "{}", None), (3, 1, ["type:ssn"], "{}", None))
+    note(history, "quarantine", (1, 2, ["type:ssn"], None), (3, 1, ["type:ssn"], None))
     assert furnisher_quality(history, KINDS)[0].components["validity"] == pytest.approx(100 * 2 ** (-(1 / 2000) / 0.05))
     later = furnisher_quality(history, KINDS, since=datetime.fromisoformat("2024-03-01"))[0]
     assert (later.records, later.score) == (1000, 100)

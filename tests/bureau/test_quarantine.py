@@ -151,7 +151,7 @@ def test_a_contradiction_can_be_accepted(history: History) -> None:
 )
 def test_what_is_not_there_is_said(history: History, waiting: str, delivery: str, line: int, message: str) -> None:
     with history.read() as connection, pytest.raises(ReviewError, match=message):
-        set_aside(connection, waiting if delivery == "all" else delivery, line)
+        set_aside(connection, history.vault, waiting if delivery == "all" else delivery, line)
 
 
 def test_an_unknown_column_is_named(history: History, waiting: str) -> None:
@@ -337,8 +337,7 @@ def test_a_held_delivery_is_no_fact_until_it_is_released(history: History, hold:
     assert len(known(history, datetime.fromisoformat("2024-05-09"))) == 900
     assert len(known(history, datetime.fromisoformat("2024-05-10"))) == 940
     counts(history)
-    with history.read() as connection:
-        assert connection.execute("SELECT count(*) FROM held_content").fetchone() == (0,)
+    assert list(history.vault.open("held", range(100))) == []
     with pytest.raises(ReviewError, match="no delivery with this id is held"):
         release(history, KINDS, held, decided)
 

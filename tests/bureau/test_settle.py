@@ -75,7 +75,9 @@ def test_counts_and_visibility_agree_with_the_model(
         rows = "".join(f"{example}-{person},{month},A,{balance},{day}\n" for person, month, balance, day in records)
         path.write_text(f"PERSON,MONTH,STATUS,BALANCE,DAY\n{rows}new{example}-{delivery_no},1,A,1,0\n{padding}")
         with shared.write() as connection:
-            receipt = ingest_within(connection, Delivery(contract, FileContent(path), START, date(2024, 1, 1)))
+            receipt = ingest_within(
+                connection, shared.vault, Delivery(contract, FileContent(path), START, date(2024, 1, 1))
+            )
         bad, duplicate = model.take(delivery_no, records)
         known_padding = 200 if example or delivery_no else 0
         assert receipt.read == len(records) + 201 == receipt.accepted + receipt.quarantined + receipt.duplicate

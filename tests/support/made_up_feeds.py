@@ -209,7 +209,7 @@ def fill(connection: duckdb.DuckDBPyConnection, place: Path | None = None) -> da
     )
     for line in range(1, 41):
         rule = ["filled:surname", "range:balance", "closed-before-opened"][line % 3]
-        connection.execute("INSERT INTO quarantine VALUES (1, ?, [?], 'CANARY7731 of line', NULL)", [line, rule])
+        connection.execute("INSERT INTO quarantine VALUES (1, ?, [?], NULL)", [line, rule])
         connection.execute("INSERT INTO finding VALUES (2, ?, 'reaged', '{\"was\": \"CANARY7731\"}')", [line])
     connection.execute("INSERT INTO finding VALUES (?, 9, 'over-limit', '{}')", [stale_no - 1])
     for line in range(1, 16):

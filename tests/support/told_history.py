@@ -11,12 +11,16 @@ from typing import Any
 import duckdb
 from clean_records import CLEAN, table_of
 
-from bureau.facts import FACTS
+from bureau.contracts import Contract
+from bureau.evidence import filled
+from bureau.facts import FACTS, IDENTITY_FIELDS
 from bureau.kinds.all import KINDS
-from bureau.mapping import NEW_REFERENCE, record_chunk
+from bureau.mapping import TOLD_HERE, record_chunk
 from bureau.onfile import check
+from bureau.onfile.who import make_person_of
 from bureau.registry import REGISTRY
 from bureau.settle import settle
+from bureau.tokens import define_tokens
 from bureau.verify import broken_rules_sql, typed_sql
 
 
@@ -45,7 +49,9 @@ class ToldHistory:
             self.connection.execute(
                 "INSERT INTO furnisher VALUES (?, ?, 'us', 'USD')", [furnisher.split()[0].lower(), furnisher]
             )
+        define_tokens(self.connection, bytes(range(32)))
         self.delivery_no = 0
+        self.told: dict[tuple[int, int], dict[str, str | None]] = {}
 
     def tell(
         self,
@@ -86,7 +92,8 @@ class ToldHistory:
             "recorded_at": f"TIMESTAMP '{received}'",
         }.items():
             connection.execute(f"SET VARIABLE {name} = {value}")
-        connection.execute(NEW_REFERENCE)
+        for statement in TOLD_HERE:
+            connection.execute(statement)
         connection.execute("CREATE OR REPLACE TEMP TABLE set_aside (line_no BIGINT, rule VARCHAR)")
         connection.execute("CREATE OR REPLACE TEMP TABLE found (line_no BIGINT, rule VARCHAR, evidence VARCHAR)")
         names: dict[str, str | None] = {column.name: column.name for column in contract.columns}
@@ -101,6 +108,8 @@ class ToldHistory:
         record_chunk(connection, contract, furnisher, self.delivery_no)
         connection.executemany("INSERT INTO set_aside VALUES (?, 'unique')", [[line] for line in unique] or [[-1]])
         check(connection, contract, self.delivery_no)
+        for consumer, told_as, *values in connection.execute("FROM told_identity").fetchall():
+            self.told[consumer, told_as] = dict(zip(IDENTITY_FIELDS, values, strict=True))
         facts = dict.fromkeys((*(mapping.fact for mapping in contract.facts), "association"))
         for fact in facts:
             connection.execute(
@@ -108,11 +117,20 @@ class ToldHistory:
                 "AND line_no IN (SELECT line_no FROM set_aside)"
             )
             settle(connection, FACTS[fact], self.delivery_no)
+        self._resolve(contract)
         connection.execute(
             "INSERT INTO delivery (delivery_no, furnisher_id, contract, status) VALUES (?, ?, ?, 'taken in')",
             [self.delivery_no, furnisher, kind],
         )
         return self._verdict({check.id: check.severity for check in contract.checks})
+
+    def _resolve(self, contract: Contract) -> None:
+        """Join who has the same national number and birth date, as the resolution of identities does."""
+        make_person_of(self.connection, contract, self.delivery_no)
+        self.connection.execute(
+            "INSERT INTO resolution SELECT consumer_id, person_id, getvariable('recorded_at'), NULL, 'joined' "
+            "FROM person_of ANTI JOIN resolution USING (consumer_id)"
+        )
 
     def _verdict(self, severity: dict[str, str]) -> Verdict:
         verdict = Verdict()
@@ -120,7 +138,7 @@ class ToldHistory:
             if rule != "unique":
                 verdict.aside.setdefault(line, set()).add(rule)
         for line, rule, evidence in self.connection.execute("FROM found").fetchall():
-            verdict.evidence[line, rule] = json.loads(evidence)
+            verdict.evidence[line, rule] = filled(json.loads(evidence), self.told)
             if severity[rule] == "finding":
                 verdict.found.setdefault(line, set()).add(rule)
         return verdict

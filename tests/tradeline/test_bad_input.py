@@ -159,5 +159,5 @@ def test_serving_with_another_key(command: Any, run_home: Any, tmp_path: Path) -
     home = Path(shutil.copytree(run_home.root, tmp_path / "home", symlinks=True))
     (home / "keys" / "master.key").unlink()
     create_key_file(home / "keys" / "master.key")
-    with pytest.raises(WrongKey, match="not the one this look-up was made with"):
+    with pytest.raises(WrongKey, match="the master key does not open the vault"):
         open_scorer(open_home(home), "home-credit")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Final
 
 import pytest
@@ -127,8 +126,7 @@ def test_the_customer_of_an_account_is_not_known(history: ToldHistory) -> None:
 
 def test_a_customer_who_waits_for_review_is_known(history: ToldHistory) -> None:
     history.tell("lender_customers", {})
-    record = json.dumps({"customer_ref": "C-2", "surname": None})
-    history.connection.execute("INSERT INTO quarantine VALUES (1, 2, ['filled:surname'], ?, NULL)", [record])
+    history.connection.execute("INSERT INTO quarantine VALUES (1, 2, ['filled:surname'], token('reference', 'C-2'))")
     assert history.tell("lender_months", {"account_ref": "A-2", "customer_ref": "C-2"}).is_clean
     assert history.tell("lender_months", {"account_ref": "A-3", "customer_ref": "C-3"}).aside == {
         1: {"unknown-customer"}

@@ -1,0 +1,175 @@
+"""What waits for a person: pairs of references that may be one person.
+
+Nothing is queued; what waits follows from the match weights, from who is who now, and from what
+people have decided. A pair waits for one of three reasons:
+
+``uncertain``
+    its match weight is between the two thresholds of the model;
+``contradiction``
+    it is likely, but other references of the two consumers contradict each other;
+``too thin``
+    it is likely, but the two consumers as a whole are not alike enough: one chance likeness joins nobody.
+
+Of a component that is ``too large`` to be one person, all likely pairs wait together. A pair does not wait
+when anybody has decided about it, or that references of the two consumers are different persons.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+import duckdb
+import numpy as np
+
+from bureau.history import History
+from bureau.identity.clusters import components
+from bureau.identity.consumers import CURRENT
+from bureau.identity.decisions import NEWEST
+from bureau.identity.joining import LARGEST, Nodes
+from bureau.identity.model import Model
+from bureau.identity.models import current_model
+
+__all__ = ["LargeComponent", "Waiting", "WaitingPair", "list_waiting"]
+
+
+@dataclass(frozen=True)
+class WaitingPair:
+    """Two references that may be one person.
+
+    Parameters
+    ----------
+    left, right : int
+        The references, by the bureau's numbers, the smaller first.
+    left_consumer, right_consumer : int
+        The consumers they belong to now.
+    weight : float
+        Match weight in bits.
+    reason : {'uncertain', 'contradiction', 'too thin'}
+        Why a person must decide.
+    contradiction : str, optional
+        What contradicts (:mod:`bureau.identity.veto`).
+    """
+
+    left: int
+    right: int
+    left_consumer: int
+    right_consumer: int
+    weight: float
+    reason: str
+    contradiction: str | None = None
+
+
+@dataclass(frozen=True)
+class LargeComponent:
+    """References that are connected by likely pairs and too many to be one person.
+
+    Parameters
+    ----------
+    first : int
+        The smallest of the references.
+    references : int
+        How many they are.
+    consumers : int
+        To how many consumers they belong now.
+    pairs : int
+        Likely pairs between these, on which nobody has decided.
+    reason : {'too large'}
+        Why a person must decide.
+    """
+
+    first: int
+    references: int
+    consumers: int
+    pairs: int
+    reason: str = "too large"
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """All that waits.
+
+    Parameters
+    ----------
+    pairs : tuple of WaitingPair
+        The likest first.
+    components : tuple of LargeComponent
+        The largest first.
+    """
+
+    pairs: tuple[WaitingPair, ...]
+    components: tuple[LargeComponent, ...]
+
+
+def list_waiting(history: History) -> Waiting:
+    """What waits for a person; nothing personal is in it."""
+    model = current_model(history.vault)
+    with history.read() as connection:
+        rows = connection.execute(_WAITING, {"review_at": model.review_at, "link_at": model.link_at}).fetchall()
+        pairs = [WaitingPair(*row) for row in rows]
+        likely = [pair for pair in pairs if pair.weight >= model.link_at]
+        large = _large_components(connection, model, likely) if likely else {}
+    apart: dict[int, list[WaitingPair]] = {}
+    for pair in likely:
+        if pair.left in large:
+            apart.setdefault(large[pair.left], []).append(pair)
+    sizes = Counter(large.values())
+    found = [
+        LargeComponent(
+            first, sizes[first], len({c for pair in held for c in (pair.left_consumer, pair.right_consumer)}), len(held)
+        )
+        for first, held in apart.items()
+    ]
+    aside = {id(pair) for held in apart.values() for pair in held}
+    return Waiting(
+        tuple(pair for pair in pairs if id(pair) not in aside),
+        tuple(sorted(found, key=lambda each: (-each.references, each.first))),
+    )
+
+
+_WAITING: Final = f"""
+WITH who AS (FROM {CURRENT}),
+placed AS (
+    SELECT left_id, right_id, weight, veto, coalesce(l.resolved_id, left_id) AS left_consumer,
+        coalesce(r.resolved_id, right_id) AS right_consumer
+    FROM likeness LEFT JOIN who AS l ON l.consumer_id = left_id LEFT JOIN who AS r ON r.consumer_id = right_id
+    WHERE weight >= $review_at),
+between_two AS (
+    SELECT *, least(left_consumer, right_consumer) AS one, greatest(left_consumer, right_consumer) AS other
+    FROM placed WHERE left_consumer <> right_consumer),
+decided AS (FROM {NEWEST}),
+barred AS (
+    SELECT DISTINCT least(coalesce(l.resolved_id, left_id), coalesce(r.resolved_id, right_id)) AS one,
+        greatest(coalesce(l.resolved_id, left_id), coalesce(r.resolved_id, right_id)) AS other
+    FROM decided LEFT JOIN who AS l ON l.consumer_id = left_id LEFT JOIN who AS r ON r.consumer_id = right_id
+    WHERE verdict = 'different'),
+contradicting AS (
+    SELECT one, other, min(veto) AS contradiction FROM between_two WHERE veto IS NOT NULL GROUP BY one, other)
+SELECT left_id, right_id, left_consumer, right_consumer, weight,
+    CASE WHEN weight < $link_at THEN 'uncertain' WHEN contradiction IS NOT NULL THEN 'contradiction'
+        ELSE 'too thin' END AS reason,
+    CASE WHEN weight >= $link_at THEN contradiction END AS contradiction
+FROM between_two LEFT JOIN contradicting USING (one, other)
+ANTI JOIN decided USING (left_id, right_id) ANTI JOIN barred USING (one, other)
+WHERE veto IS NULL
+ORDER BY weight DESC, left_id, right_id"""
+
+
+def _large_components(
+    connection: duckdb.DuckDBPyConnection, model: Model, likely: Collection[WaitingPair]
+) -> dict[int, int]:
+    """References of the pairs' components that are too large, each with the smallest reference of its component."""
+    followed = connection.execute(
+        f"SELECT left_id, right_id FROM likeness LEFT JOIN {NEWEST} AS decided USING (left_id, right_id) "
+        "WHERE weight >= ? AND veto IS NULL AND coalesce(verdict, 'same') = 'same'",
+        [model.link_at],
+    ).fetchnumpy()
+    nodes: Nodes = np.unique(np.r_[followed["left_id"], followed["right_id"]])
+    left, right = (np.searchsorted(nodes, followed[name]) for name in ("left_id", "right_id"))
+    label = components(len(nodes), left, right)
+    wanted = np.unique(label[np.searchsorted(nodes, [node for pair in likely for node in (pair.left, pair.right)])])
+    large = wanted[np.bincount(label, minlength=len(nodes))[wanted] > LARGEST]
+    chosen = np.isin(label, large)
+    return dict(zip(nodes[chosen].tolist(), nodes[label[chosen]].tolist(), strict=True))

@@ -1,0 +1,190 @@
+"""Whether a text tells of a person, however it is spelt: what an erasure looks for in records set aside.
+
+A text tells of the person if the national number, the e-mail address or a phone number stands in it,
+the surname and the first name of one person, or one of these names beside the birth date. Case,
+accents, blanks, dashes and the width of characters do not count; a date may be written in any order.
+In doubt it does: a namesake's record set aside is lost too.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from itertools import product
+from typing import Any, Final
+
+__all__ = ["Mentions", "texts_of"]
+
+_SEPARATORS: Final = re.compile(r"[\s\-./()+_'’‘`´·•–—‐‑]+")
+_BLANKS: Final = re.compile(r"\s+")
+_NO_LETTERS: Final = re.compile(r"[\W_]+")
+_ESCAPED: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
+_BYTE: Final = re.compile(rb"\\x([0-9a-f]{2})")
+_YEAR_FIRST: Final = re.compile(r"(\d{4})\D{1,3}(\d{1,2})\D{1,3}(\d{1,2})(?!\d)")
+_YEAR_LAST: Final = re.compile(r"(?<!\d)(\d{1,2})\D{1,3}(\d{1,2})\D{1,3}(\d{4})")
+_NUMBER: Final = 6
+"""Letters and digits from which a national number says who somebody is."""
+_PHONE: Final = 10
+"""Last digits of a phone number that are compared; one of fewer than seven says nothing."""
+_SHORTEST_PHONE: Final = 7
+_CUT: Final = 20
+"""Letters of a name that every format has room for: a longer one may be cut, with the next field close by."""
+_SHORT: Final = 4
+"""Latin letters of both names together below which they are met by chance."""
+
+
+@dataclass(frozen=True)
+class Mentions:
+    """What is looked for.
+
+    Parameters
+    ----------
+    tellings : tuple of mapping
+        What was told of the person: fields of :data:`bureau.facts.IDENTITY_FIELDS`. Never shown by ``repr``.
+    """
+
+    tellings: tuple[Mapping[str, str | None], ...]
+
+    def __repr__(self) -> str:
+        return "Mentions(***)"
+
+    def within(self, text: str) -> bool:
+        """Whether a record, a line or a sentence tells of the person."""
+        return any(self._is_in(each) for each in texts_of(text))
+
+    def _is_in(self, text: str) -> bool:
+        folded = _folded(text)
+        tight = _SEPARATORS.sub("", folded)
+        if any(number in tight for number in self._numbers):
+            return True
+        if self._emails and any(email in _BLANKS.sub("", folded) for email in self._emails):
+            return True
+        letters = _NO_LETTERS.sub("", tight)
+        return self._names_are_in(folded, letters)
+
+    def _names_are_in(self, folded: str, letters: str) -> bool:
+        if any(whole in letters for whole in self._chinese):
+            return True
+        met = {name for name in self._names if name[:_CUT] in letters and _pattern(name).search(folded)}
+        if not met:
+            return any(whole[:_CUT] in letters and _pattern(whole).search(folded) for whole in self._wholes)
+        if any(surname in met and first in met for surname, first in self._pairs):
+            return True
+        return any(_is_dated(day, folded, letters) for day in self._birth_dates)
+
+    def _told(self, field: str) -> set[str]:
+        return {value for telling in self.tellings if (value := telling.get(field))}
+
+    @cached_property
+    def _numbers(self) -> set[str]:
+        numbers = {_letters(number) for number in self._told("national_number")}
+        phones = {re.sub(r"\D", "", _folded(phone)) for phone in self._told("phone")}
+        found = {number for number in numbers if len(number) >= _NUMBER}
+        found |= {phone[-_PHONE:] for phone in phones if len(phone) >= _SHORTEST_PHONE}
+        return {each for each in found if len(set(each)) > 2}  # zeros, nines and the like are nobody's
+
+    @cached_property
+    def _emails(self) -> set[str]:
+        return {email for told in self._told("email") if "@" in (email := _BLANKS.sub("", _folded(told)))}
+
+    @cached_property
+    def _all_pairs(self) -> set[tuple[str, str]]:
+        """Surnames and first names, of whichever telling: people marry, and are told by both names."""
+        surnames, firsts = ({_letters(name) for name in self._told(field)} for field in ("surname", "first_name"))
+        return {(surname, first) for surname, first in product(surnames, firsts) if surname and first}
+
+    @cached_property
+    def _pairs(self) -> set[tuple[str, str]]:
+        return {pair for pair in self._all_pairs if not (len(both := "".join(pair)) < _SHORT and both.isascii())}
+
+    @cached_property
+    def _names(self) -> set[str]:
+        return {name for pair in self._all_pairs for name in pair}
+
+    @cached_property
+    def _wholes(self) -> set[str]:
+        """Both names as one word, in either order."""
+        return {"".join(order) for pair in self._pairs for order in (pair, pair[::-1])}
+
+    @cached_property
+    def _chinese(self) -> set[str]:
+        """Whole names without Latin letters, which stand in a sentence without blanks."""
+        return {"".join(pair) for pair in self._pairs if not any(name.isascii() for name in pair)}
+
+    @cached_property
+    def _birth_dates(self) -> set[date]:
+        days = set()
+        for told in self._told("birth_date"):
+            with suppress(ValueError):
+                days.add(date.fromisoformat(told[:10]))
+        return days
+
+
+def texts_of(record: str) -> Iterator[str]:
+    """The ways in which a record can be read: the values of JSON, a line with its escapes undone.
+
+    Parameters
+    ----------
+    record : str
+        As it came, or as it is kept where its bytes were no text.
+    """
+    if record.lstrip()[:1] in ("{", "["):
+        with suppress(ValueError):
+            yield "|".join(_values(json.loads(record)))
+            return
+    yield record
+    if "\\u" in record:
+        yield _ESCAPED.sub(lambda found: chr(int(found[1], 16)), record)
+    if "\\x" in record:
+        came_as = _BYTE.sub(lambda found: bytes([int(found[1], 16)]), record.encode("utf-8", "surrogatepass"))
+        yield from {came_as.decode(encoding, "replace") for encoding in ("utf-8", "gb18030", "latin-1")}
+    if not record.isascii():  # Metro 2 has a character a byte
+        with suppress(UnicodeError):
+            yield record.encode("latin-1").decode("utf-8")
+        with suppress(UnicodeError):
+            yield record.encode("latin-1").decode("gb18030")
+
+
+def _values(told: Any) -> Iterator[str]:
+    if isinstance(told, dict):
+        told = list(told.values())
+    if isinstance(told, list):
+        for each in told:
+            yield from _values(each)
+    elif told is not None:
+        yield str(told)
+
+
+def _folded(text: str) -> str:
+    """In small letters of ordinary width, without accents."""
+    if text.isascii():
+        return text.lower()
+    apart = unicodedata.normalize("NFKD", text)
+    return "".join(each for each in apart if not unicodedata.combining(each)).casefold()
+
+
+def _letters(text: str) -> str:
+    return _NO_LETTERS.sub("", _folded(text))
+
+
+def _pattern(name: str) -> re.Pattern[str]:
+    """A name as a word or several, whatever stands between its letters; a long one may be cut."""
+    spelt = r"[\W_]*".join(map(re.escape, name[:_CUT]))
+    end = "" if len(name) >= _CUT else r"(?![^\W_])"
+    return re.compile(rf"(?<![^\W_]){spelt}{end}")  # Python keeps the last 512 of them
+
+
+def _is_dated(day: date, folded: str, letters: str) -> bool:
+    """Whether a day stands in a text, in any order."""
+    written = {f"{day:%Y%m%d}", f"{day:%m%d%Y}", f"{day:%d%m%Y}"}
+    if any(each in letters for each in written):
+        return True
+    told = {(int(y), int(m), int(d)) for y, m, d in _YEAR_FIRST.findall(folded)}
+    told |= {(int(y), int(a), int(b)) for a, b, y in _YEAR_LAST.findall(folded)}
+    return bool(told & {(day.year, day.month, day.day), (day.year, day.day, day.month)})
