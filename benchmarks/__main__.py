@@ -16,7 +16,7 @@ from benchmarks.data import data_folder
 
 
 def main() -> None:
-    """The credit database, identity and the vault, model quality against a peer, the stages of a request, then the sizes."""
+    """The credit database, identity, model quality against a peer, the stages of a request, then the sizes."""
     run("benchmarks.metro2")
     run("benchmarks.simulator")
     run("benchmarks.faults")

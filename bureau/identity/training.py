@@ -205,6 +205,7 @@ def train(connection: DuckDBPyConnection, standard: str, *, version: str, seed: 
 def _learn(connection: DuckDBPyConnection, standard: str, block: _Block, start: Model) -> _Learned | None:
     """Expectation maximisation inside one block."""
     from splink import DuckDBAPI, Linker
+    from splink.internals.exceptions import SplinkException
 
     (told,) = connection.execute(f"SELECT count({block.key}) FROM {quoted(standard)}").fetchone() or (0,)
     every = max(1, round(told / _BLOCK_RECORDS))
@@ -225,9 +226,12 @@ def _learn(connection: DuckDBPyConnection, standard: str, block: _Block, start: 
         api = DuckDBAPI(connection)
         settings = splink_settings(start.but(prior=0.5), comparisons, key="block_key")
         linker = Linker(api.register("train_block"), settings, log_level=None)
-        session = linker.training.estimate_parameters_using_expectation_maximisation(
-            "l.block_key = r.block_key", estimate_without_term_frequencies=True
-        )
+        try:
+            session = linker.training.estimate_parameters_using_expectation_maximisation(
+                "l.block_key = r.block_key", estimate_without_term_frequencies=True
+            )
+        except (ValueError, SplinkException):
+            return None  # a chance has run to nothing: the pairs of the block are too few, or too much alike
         found = session.core_model_settings
     m = {}
     for trained in found.comparisons:
