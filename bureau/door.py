@@ -8,8 +8,10 @@ in pinyin. Values are not looked at: a remark in free text is beyond it.
 
 A name is cut into words where case, digits or punctuation change (``bloodType``, ``BLOOD_TYPE`` and
 ``blood.type`` are the same), and whole words are compared, so that a ``trace_id`` is no race and a
-``general_ledger`` no gene. Some phrases hold such a word and mean something else; they stand in
-:data:`INNOCENT` and are passed over: ``device_fingerprint``, ``race_track``, ``financial_health``,
+``general_ledger`` no gene. What is long enough to be nothing else (:data:`STEMS`) is found anywhere, also
+where words run together (``hivstatus``). Invisible characters are dropped first, and Cyrillic and Greek
+letters that look like Latin ones are read as these. Some phrases hold such a word and mean something
+else; they stand in :data:`INNOCENT` and are passed over: ``device_fingerprint``, ``race_track``, ``financial_health``,
 ``credit_union_member``. What only hints is refused all the same: ``health_insurance_premium`` tells
 who is ill, ``hospital_name`` where. Sex, nationality and citizenship are no special categories.
 """
@@ -26,7 +28,7 @@ from typing import Final
 from bureau.errors import DeliveryRefused
 from bureau.vault.fields import SPECIAL_CATEGORIES
 
-__all__ = ["INNOCENT", "RULE", "TERMS", "refuse_special_categories", "special_category"]
+__all__ = ["INNOCENT", "RULE", "STEMS", "TERMS", "refuse_special_categories", "special_category"]
 
 RULE: Final = "special-category"
 """The rule's name."""
@@ -36,10 +38,12 @@ TERMS: Final = MappingProxyType(
         "religion": (
             r"religio\w*|faith|creed|denominational|confessional|church (?:member\w*|tax)|baptis[mt]\w*|"
             r"philosophical beliefs?|zong ?jiao|xin ?yang",
-            "宗教|信仰|教派|教会|教會|洗礼|洗禮",
+            "宗教|信仰|信教|信徒|教徒|教派|教会|教會|洗礼|洗禮",
         ),
         "ethnicity": (
-            r"race|races|racial\w*|ethnic\w*|ethnos|skin colou?r|caste|tribe|tribal|national origin|min ?zu|zhong ?zu",
+            r"race|races|race(?:code|cd|group|type|flag)s?|racial\w*|ethnic\w*|"
+            r"(?:cust|customer|consumer|client|applicant|borrower|debtor|person|member)(?:race|ethnic\w*)|"
+            r"ethnos|skin colou?r|caste|tribe|tribal|national origin|min ?zu|zhong ?zu",
             "民族|种族|種族|族裔|族群|肤色|膚色",
         ),
         "politics": (
@@ -63,14 +67,18 @@ TERMS: Final = MappingProxyType(
             "指纹|指紋|指静脉|指靜脈|生物识别|生物識別|生物特征|生物特徵|人脸|人臉|面容|面部|虹膜|"
             "声纹|聲紋|掌纹|掌紋|视网膜|視網膜",
         ),
-        "blood type": (r"blood ?(?:types?|groups?)|rhesus|xue ?xing", "血型"),
+        "blood type": (
+            r"blood ?(?:types?|groups?|grps?|typ)|abo ?(?:groups?|grps?|types?|rh)|rh ?(?:factors?|types?|groups?)|"
+            r"rhesus|xue ?xing",
+            "血型",
+        ),
         "health": (
             r"health\w*|diseases?|illness\w*|sickness|sick|diagnos\w*|medical\w*|medicines?|medications?|medicare|medicaid|"
             r"clinical\w*|disabilit\w*|disabled (?:persons?|people|status|veterans?)|handicap\w*|symptoms?|allerg\w*|"
             r"hiv|covid|cancers?|diabet\w*|pregnan\w*|psychiatr\w*|mental\w*|hospital\w*|patients?|prescriptions?|vaccin\w*|"
             r"icd|blood (?:pressure|test|tests|sugar|glucose)|addict\w*|alcoholi\w*|smokers?|"
-            r"jian ?kang|ji ?bing|bing ?shi|can ?ji",
-            "健康|疾病|病史|病历|病歷|患病|诊断|診斷|医疗|醫療|医院|醫院|用药|用藥|残疾|殘疾|残障|殘障|症状|症狀|过敏|過敏|"
+            r"med ?hist(?:ory)?|med ?(?:cond|conditions?|records?)|jian ?kang|ji ?bing|bing ?shi|can ?ji",
+            "健康|疾病|患者|病人|病情|病种|病種|病名|传染病|傳染病|慢性病|精神病|就诊|就診|住院|病史|病历|病歷|患病|诊断|診斷|医疗|醫療|医院|醫院|用药|用藥|残疾|殘疾|残障|殘障|症状|症狀|过敏|過敏|"
             "怀孕|懷孕|体检|體檢|艾滋|癌|血压|血壓|血糖",
         ),
         "sex life": (
@@ -81,12 +89,31 @@ TERMS: Final = MappingProxyType(
 )
 """Each category to the words (a regular expression) and the hanzi that tell of it."""
 
+STEMS: Final = MappingProxyType(
+    {
+        "religion": r"religio(?:n|us)",
+        "ethnicity": r"ethnicity|ethnicgroup|ethnicorigin|skincolou?r|nationalorigin",
+        "politics": r"(?<!counter)party(?:affiliation|membership)|political(?:opinion|party|view|affiliation)",
+        "union": r"tradeunion|labou?runion|unionmember|uniondues",
+        "genes": r"genetic(?!ket)|genotype|dna(?:profile|sample|test|sequence|data)",
+        "biometrics": r"biometric|finger(?:print|vein)|facialrecognition|iris(?:scan|code|template)|retinascan|"
+        r"(?<!sur)(?<!inter)face(?:recognition|template|embedding)|(?<!in)voiceprint|palmprint",
+        "blood type": r"blood(?:type|group|grp)",
+        "health": r"(?<!arc)hiv(?:status|positive|negative|test|result)|medical(?:history|record|condition)|"
+        r"health(?:status|condition|record)|mentalhealth|mentalillness|diagnosis|disability|pregnancy|chronicdisease",
+        "sex life": r"sexual(?:orientation|preference|ity)|genderidentity|homosexual|transgender",
+    }
+)
+"""Each category to what tells of it anywhere in a name, its words joined: long, and part of no other word."""
+
 INNOCENT: Final = (
     r"(?:device|browser|machine|client|file|key|certificate|content|hash|card|ssh|ssl|tls|delivery|document) "
     r"finger ?prints?|"
     r"race (?:tracks?|courses?|cars?|horses?|conditions?|day|way)|horse race|"
     r"(?:financial|fiscal|credit|account|business|system|service|network|portfolio) health|"
-    r"health ?check (?:url|endpoint)|credit union (?:member(?:ship)?s?|dues|affiliation)|"
+    r"health ?checks?(?: (?:urls?|endpoints?|paths?|ports?|intervals?|timeouts?)|(?= $))|"
+    r"(?:system|device|machine|network|server|service|engine|software|vehicle) diagnostics?|diagnostic codes?|"
+    r"facial values?|credit union (?:member(?:ship)?s?|dues|affiliation)|"
     r"(?:good|bad|best) faith|political(?:ly)? (?:exposed|exposure)(?: persons?)?|retina (?:display|screen)",
     "设备指纹|設備指紋|浏览器指纹|瀏覽器指紋|文件指纹|文件指紋|财务健康|財務健康|账户健康|帳戶健康|政治公众人物|政治公眾人物",
 )
@@ -96,6 +123,11 @@ _ENDING: Final = r"\w*"
 _CUTS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
 _NO_WORD: Final = re.compile(r"[^0-9a-z\u3400-\u9fff]+")
 _HANZI_BESIDE: Final = re.compile(r"(?<=[0-9a-z])(?=[\u3400-\u9fff])|(?<=[\u3400-\u9fff])(?=[0-9a-z])")
+_LOOKS_LIKE: Final = str.maketrans(
+    "аеорсухіјѕԁһԛԝкмтАВЕКМНОРСТУХІЈЅαοερικντυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧıłøɡɑØŁ",
+    "aeopcyxijsdhqwkmtABEKMHOPCTYXIJSaoepikvtuxABEZHIKMNOPTYXilogaOL",
+)
+"""Letters, mostly Cyrillic and Greek, that look like Latin ones."""
 _BETWEEN_HANZI: Final = re.compile(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
 
 
@@ -130,6 +162,11 @@ def special_category(name: str) -> tuple[str, str] | None:
             # Not what follows the stem: in place of a missing header it may be somebody's data.
             stem = stems.match(words, met.start())
             return category, (stem or met).group()
+    joined = _innocent_joined().sub("|", words.replace(" ", ""))
+    for category, stem_pattern in _stems():
+        met = stem_pattern.search(joined)
+        if met is not None:
+            return category, met.group()
     return None
 
 
@@ -164,8 +201,9 @@ def refuse_special_categories(file: str, names: Iterable[str]) -> None:
 
 def _words(name: str) -> str:
     """A name as words in small letters, one blank between them and one at each end."""
-    plain = unicodedata.normalize("NFKC", name)
-    plain = "".join(each for each in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(each))
+    plain = "".join(each for each in name if unicodedata.category(each) != "Cf")
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", plain))
+    plain = "".join(each for each in plain if not unicodedata.combining(each)).translate(_LOOKS_LIKE)
     words = _NO_WORD.sub(" ", _CUTS.sub(" ", plain).lower())
     words = _HANZI_BESIDE.sub(" ", words)
     return _BETWEEN_HANZI.sub("", f" {words.strip()} ")
@@ -188,3 +226,15 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...]:
 def _innocent() -> tuple[re.Pattern[str], ...]:
     words, hanzi = INNOCENT
     return re.compile(rf"(?<= )(?:{words})(?= )"), re.compile(hanzi)
+
+
+@lru_cache(maxsize=1)
+def _stems() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((category, re.compile(stems)) for category, stems in STEMS.items())
+
+
+@lru_cache(maxsize=1)
+def _innocent_joined() -> re.Pattern[str]:
+    """The innocent phrases as they stand in words that run together (``devicefingerprint``)."""
+    words, _ = INNOCENT
+    return re.compile(words.replace(" ?", "").replace("(?= $)", "$").replace(" ", ""))

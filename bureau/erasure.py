@@ -3,11 +3,17 @@
 What is done, in this order and under the lock of the history, so that no delivery comes between:
 
 1. holds are looked up, and held deliveries searched: either refuses the erasure;
-2. records in quarantine that tell of the person are found by opening each, and their keys destroyed,
-   as are the keys of deliveries that were turned away;
+2. reasons of people's decisions that name the person are replaced by ``(erased)``; records in quarantine
+   that tell of the person are found by opening each, and their keys destroyed, as are the keys of
+   deliveries that were turned away;
 3. the keys of the person's references are destroyed, and with them everything told under them;
 4. the history forgets the tokens of what was told, likenesses and decisions, and puts keyed tokens in
    the place of the furnishers' own references; the tables are written anew.
+
+A record in quarantine, or a delivery that was turned away, that cannot be opened since its entry in the
+vault is damaged counts as telling of the person, and its key is destroyed: nobody can say that it does
+not, and one damaged entry must not stop everybody's erasure. Of the person's own entries those that open
+say what is looked for. A damaged database, or a wrong master key, stops the erasure.
 
 A backup of the vault cannot be opened for the person either: the keys are in no backup. Whoever is
 interrupted repeats the command: what is found by what was told of the person is destroyed before that is.
@@ -18,7 +24,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,7 +36,7 @@ import duckdb
 from bureau.contracts import Contract
 from bureau.deliveries import ReceivedDelivery, receipts
 from bureau.erased import REGISTRIES, Reference, erased_sql, hide, is_erased_sql, referred
-from bureau.errors import BureauError, Erased, ErasureRefused, UnknownConsumer
+from bureau.errors import BureauError, Erased, ErasureRefused, UnknownConsumer, VaultDamaged
 from bureau.held_search import tells_of
 from bureau.history import History
 from bureau.kinds.all import KINDS
@@ -38,7 +44,7 @@ from bureau.mentions import Mentions, texts_of
 from bureau.references import withdraw_references
 from bureau.sealing import quarantine_number
 from bureau.tokens import define_tokens
-from bureau.vault import Vault
+from bureau.vault import Entry, Vault
 
 __all__ = ["ErasedPerson", "erase", "hold", "lift", "references_of"]
 
@@ -56,6 +62,7 @@ _TOKENS: Final = (
     "address_token",
     "employer_token",
 )
+_REASON_ERASED: Final = "(erased)"
 _SHORTEST_REFERENCE: Final = 4
 """Letters and digits of a reference part that is recognised in a record which cannot be taken apart."""
 
@@ -71,7 +78,7 @@ class ErasedPerson:
     references : tuple of int
         The identifiers of all references that belong to it.
     quarantined : int
-        Records in quarantine that told of the person, and cannot be opened any more.
+        Records in quarantine that told of the person or were damaged, and cannot be opened any more.
     deliveries : tuple of str
         Deliveries that were turned away and told of the person: nothing is kept of them.
     """
@@ -124,6 +131,7 @@ def erase(
         turned_away = _deliveries_that_tell(connection, vault, mentions)
         named = _references(connection, references)
         records = list(_records_that_tell(connection, vault, contracts, mentions, named))
+        _forget_reasons(connection, mentions)
         vault.erase("quarantine", (quarantine_number(*place) for place in records), reason, moment)
         vault.erase("held", turned_away, reason, moment)
         vault.erase("consumer", references, reason, moment)
@@ -228,9 +236,42 @@ def _discard_leftovers(connection: duckdb.DuckDBPyConnection, vault: Vault) -> N
 
 
 def _told(vault: Vault, references: tuple[int, ...]) -> Iterator[dict[str, str | None]]:
-    for entry in vault.open("consumer", references):
+    entries, damaged = _opened(vault, "consumer", references)
+    if damaged:
+        _log.warning("entries of a person to be erased are damaged", extra={"consumers": len(damaged)})
+    for entry in entries:
         if entry.field == "identity":
             yield json.loads(entry.content)
+
+
+def _opened(vault: Vault, kind: str, numbers: Sequence[int]) -> tuple[list[Entry], set[int]]:
+    """The entries of owners that can be opened, and the owners who have others.
+
+    Raises
+    ------
+    VaultDamaged
+        If not an owner's entry or key is damaged, but the database.
+    """
+    entries: list[Entry] = []
+    try:
+        for entry in vault.open(kind, numbers):
+            entries.append(entry)  # noqa: PERF402 - what came before the damage is kept
+    except VaultDamaged as error:
+        if not _names_owner(error, kind):
+            raise
+    else:
+        return entries, set()
+    if len(numbers) == 1:
+        return entries, set(numbers)
+    half = len(numbers) // 2
+    parts = [_opened(vault, kind, some) for some in (numbers[:half], numbers[half:])]
+    return [entry for some, _ in parts for entry in some], {number for _, some in parts for number in some}
+
+
+def _names_owner(error: VaultDamaged, kind: str) -> bool:
+    """Whether the entry or the key of one owner is damaged, and not a database."""
+    told = str(error)  # a wrapped key's error names nobody, and the home's own keys were opened before
+    return re.search(rf"\b{kind} \d+\b", told) is not None or told.startswith("a wrapped key was changed")
 
 
 def _deliveries_that_tell(connection: duckdb.DuckDBPyConnection, vault: Vault, mentions: Mentions) -> dict[int, str]:
@@ -244,7 +285,15 @@ def _deliveries_that_tell(connection: duckdb.DuckDBPyConnection, vault: Vault, m
     found = {}
     for delivery in receipts(connection):
         receipt = delivery.receipt
-        if receipt.status == "taken in" or not tells_of(connection, vault, delivery, mentions):
+        if receipt.status == "taken in":
+            continue
+        try:
+            tells = tells_of(connection, vault, delivery, mentions)
+        except VaultDamaged as error:
+            if not _names_owner(error, "held"):
+                raise
+            tells = True
+        if not tells:
             continue
         if receipt.status == "held":
             raise ErasureRefused(
@@ -298,8 +347,14 @@ def _lines_that_tell(
     named: set[Reference],
 ) -> set[int]:
     numbers = {quarantine_number(delivery.delivery_no, line): line for line in lines}
-    found, records = set(), {}
-    for entry in vault.open("quarantine", numbers):
+    entries, damaged = _opened(vault, "quarantine", sorted(numbers))
+    if damaged:
+        _log.warning(
+            "records in quarantine are damaged, and erased",
+            extra={"delivery": delivery.delivery_no, "records": len(damaged)},
+        )
+    found, records = {numbers[number] for number in damaged}, {}
+    for entry in entries:
         text = entry.content.decode("utf-8", "surrogatepass")
         if mentions.within(text):
             found.add(numbers[entry.number])
@@ -364,6 +419,17 @@ def _forget(connection: duckdb.DuckDBPyConnection, references: tuple[int, ...]) 
     _hide_references(connection, "tradeline_reference", "tradeline_ref", f"tradeline_id IN ({alone})")
     hide(connection, "public_record", "case_number", f"tradeline_id IN ({alone})")
     hide(connection, "inquiry", "inquiry_ref", f"consumer_id IN ({gone})")
+
+
+def _forget_reasons(connection: duckdb.DuckDBPyConnection, mentions: Mentions) -> None:
+    """Forget what people typed about the person; for good, before what names the person goes."""
+    for table in ("review", "identity_decision"):
+        reasons = connection.execute(f"SELECT DISTINCT reason FROM {table}").fetchall()
+        for (reason,) in reasons:
+            if reason and mentions.within(reason):
+                connection.execute(f"UPDATE {table} SET reason = ? WHERE reason = ?", [_REASON_ERASED, reason])
+    connection.execute("COMMIT")  # a repetition could not find them
+    connection.execute("BEGIN")
 
 
 def _hide_references(connection: duckdb.DuckDBPyConnection, registry: str, column: str, where: str) -> None:

@@ -2,12 +2,17 @@
 
 A text tells of the person if the national number, the e-mail address or a phone number stands in it,
 the surname and the first name of one person, or one of these names beside the birth date. Case,
-accents, blanks, dashes and the width of characters do not count; a date may be written in any order.
-In doubt it does: a namesake's record set aside is lost too.
+accents, blanks, dashes, invisible characters and the width of characters do not count, nor whether
+characters are written as HTML entities; the parts of a double name may stand apart and in any order; a
+name told in hanzi is looked for in pinyin, too. A date may be written in any order, with an English name
+of the month, or with two digits of the year between signs. In doubt it does: a namesake's record set
+aside is lost too. Not found are nicknames, initials, misspellings, ``oe`` for ``ö``, the hanzi of a name
+that was told in pinyin, and a name where one part of a double one is left out.
 """
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import unicodedata
@@ -17,7 +22,10 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from itertools import product
+from types import MappingProxyType
 from typing import Any, Final
+
+from bureau.identity.names import fold, letters_of
 
 __all__ = ["Mentions", "texts_of"]
 
@@ -28,6 +36,22 @@ _ESCAPED: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
 _BYTE: Final = re.compile(rb"\\x([0-9a-f]{2})")
 _YEAR_FIRST: Final = re.compile(r"(\d{4})\D{1,3}(\d{1,2})\D{1,3}(\d{1,2})(?!\d)")
 _YEAR_LAST: Final = re.compile(r"(?<!\d)(\d{1,2})\D{1,3}(\d{1,2})\D{1,3}(\d{4})")
+_MONTHS: Final = MappingProxyType(
+    {"jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6}
+    | {"jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12}
+)
+_MONTH: Final = rf"({'|'.join(_MONTHS)})[a-z]{{0,6}}"
+_YEAR: Final = r"(\d{4}|\d{2})(?!\d)"
+_DAY: Final = r"(\d{1,2})(?:st|nd|rd|th)?"
+_DAY_MONTH: Final = re.compile(rf"(?<!\d){_DAY}\W{{0,3}}(?:of )?{_MONTH}\W{{0,3}}{_YEAR}")
+_MONTH_DAY: Final = re.compile(rf"{_MONTH}\W{{0,3}}{_DAY}\W{{1,3}}{_YEAR}")
+_YEAR_MONTH: Final = re.compile(rf"(?<!\d)(\d{{4}}|\d{{2}})\W{{0,3}}{_MONTH}\W{{0,3}}(\d{{1,2}})(?!\d)")
+_SHORT_DATE: Final = re.compile(r"(?<!\d)(\d{1,2})([/.\- ])(\d{1,2})\2(\d{1,2})(?!\d)")
+_HANZI: Final = re.compile(r"[\u3400-\u9fff]+")
+_PARTS: Final = re.compile(r"[\s\-‐‑–—]+")
+_PLAIN: Final = str.maketrans(
+    {"ø": "o", "Ø": "o", "ł": "l", "Ł": "l", "đ": "d", "Đ": "d", "ı": "i", "æ": "ae", "Æ": "ae"}
+)
 _NUMBER: Final = 6
 """Letters and digits from which a national number says who somebody is."""
 _PHONE: Final = 10
@@ -56,7 +80,7 @@ class Mentions:
 
     def within(self, text: str) -> bool:
         """Whether a record, a line or a sentence tells of the person."""
-        return any(self._is_in(each) for each in texts_of(text))
+        return any(self._is_in(each) for read in texts_of(text) for each in {read, html.unescape(read)})
 
     def _is_in(self, text: str) -> bool:
         folded = _folded(text)
@@ -72,6 +96,11 @@ class Mentions:
         if any(whole in letters for whole in self._chinese):
             return True
         met = {name for name in self._names if name[:_CUT] in letters and _pattern(name).search(folded)}
+        met |= {
+            name
+            for name, parts in self._parts.items()
+            if all(part[:_CUT] in letters and _pattern(part).search(folded) for part in parts)
+        }
         if not met:
             return any(whole[:_CUT] in letters and _pattern(whole).search(folded) for whole in self._wholes)
         if any(surname in met and first in met for surname, first in self._pairs):
@@ -96,7 +125,10 @@ class Mentions:
     @cached_property
     def _all_pairs(self) -> set[tuple[str, str]]:
         """Surnames and first names, of whichever telling: people marry, and are told by both names."""
-        surnames, firsts = ({_letters(name) for name in self._told(field)} for field in ("surname", "first_name"))
+        surnames, firsts = (
+            {spelt for name in self._told(field) for spelt in _spellings(name, surname=field == "surname")}
+            for field in ("surname", "first_name")
+        )
         return {(surname, first) for surname, first in product(surnames, firsts) if surname and first}
 
     @cached_property
@@ -106,6 +138,17 @@ class Mentions:
     @cached_property
     def _names(self) -> set[str]:
         return {name for pair in self._all_pairs for name in pair}
+
+    @cached_property
+    def _parts(self) -> dict[str, list[str]]:
+        """Double names to their parts."""
+        names = {name for field in ("surname", "first_name") for name in self._told(field)}
+        parts = {_letters(name): [_letters(part) for part in _PARTS.split(name.strip())] for name in names}
+        return {
+            name: told
+            for name, told in parts.items()
+            if name in self._names and len(told) > 1 and all(len(part) > 1 for part in told)
+        }
 
     @cached_property
     def _wholes(self) -> set[str]:
@@ -166,11 +209,18 @@ def _folded(text: str) -> str:
     if text.isascii():
         return text.lower()
     apart = unicodedata.normalize("NFKD", text)
-    return "".join(each for each in apart if not unicodedata.combining(each)).casefold()
+    kept = "".join(each for each in apart if not (unicodedata.combining(each) or unicodedata.category(each) == "Cf"))
+    return kept.translate(_PLAIN).casefold()
 
 
 def _letters(text: str) -> str:
     return _NO_LETTERS.sub("", _folded(text))
+
+
+def _spellings(name: str, *, surname: bool) -> set[str]:
+    """A name as letters; one in hanzi in pinyin, too."""
+    letters = _letters(name)
+    return {letters, letters_of(fold(letters), surname=surname)} if _HANZI.fullmatch(letters) else {letters}
 
 
 def _pattern(name: str) -> re.Pattern[str]:
@@ -187,4 +237,14 @@ def _is_dated(day: date, folded: str, letters: str) -> bool:
         return True
     told = {(int(y), int(m), int(d)) for y, m, d in _YEAR_FIRST.findall(folded)}
     told |= {(int(y), int(a), int(b)) for a, b, y in _YEAR_LAST.findall(folded)}
+    told |= {(_year(y, day), _MONTHS[m], int(d)) for d, m, y in _DAY_MONTH.findall(folded)}
+    told |= {(_year(y, day), _MONTHS[m], int(d)) for m, d, y in _MONTH_DAY.findall(folded)}
+    told |= {(_year(y, day), _MONTHS[m], int(d)) for y, m, d in _YEAR_MONTH.findall(folded)}
+    for one, _, two, three in _SHORT_DATE.findall(folded):
+        told |= {(_year(y, day), int(a), int(b)) for y, a, b in ((three, one, two), (one, two, three))}
     return bool(told & {(day.year, day.month, day.day), (day.year, day.day, day.month)})
+
+
+def _year(written: str, day: date) -> int:
+    """A year, of whose two digits the century is that of the day."""
+    return int(written) if len(written) > 2 else day.year // 100 * 100 + int(written)

@@ -75,6 +75,10 @@ def show(
     from tradeline.show_bureau import show_record
 
     examined = examine(open_history_of(home), KINDS, delivery, line)
+    if examined["record"] is None:  # only an erasure takes a record away
+        examined["erased"] = True
+        if not examined["decisions"]:
+            examined["state"] = "erased"
     if as_json:
         print_json(examined)
     else:

@@ -87,6 +87,12 @@ def show_record(examined: Mapping[str, Any]) -> None:
     filled = {name: value for name, value in examined["fields"].items() if value not in (None, "", [])}
     if filled:
         show_table([{"column": name, "value": str(value)} for name, value in filled.items()], ("column", "value"), ())
+    elif examined["record"] is None:
+        console.print(
+            "of this record nothing is kept any more: it told of a person who was erased, or could not be read then",
+            highlight=False,
+            soft_wrap=True,
+        )
     else:
         console.print(escape(str(examined["record"])), highlight=False, soft_wrap=True)
     for decision in examined["decisions"]:

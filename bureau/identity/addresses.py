@@ -41,6 +41,15 @@ class StreetAddress(NamedTuple):
     street: str | None
 
 
+_NOWHERE: Final = frozenset(
+    (
+        "unknown", "none", "null", "nil", "n/a", "na", "tbd", "not known", "not provided", "no address", "refused",
+        "no fixed address", "no fixed abode", "homeless", "general delivery", "不详", "未知", "无", "无固定住所",
+    )
+)  # fmt: skip
+"""What is written where no address is known."""
+
+
 def standard_address(told: str | None) -> StreetAddress:
     """House number and street of an address line.
 
@@ -57,7 +66,7 @@ def standard_address(told: str | None) -> StreetAddress:
     (StreetAddress(house='88', street='jianguord'), StreetAddress(house='88', street='jianguord'))
     """
     text = fold(told)
-    if not text:
+    if not text or text.strip(" .-/") in _NOWHERE:
         return StreetAddress(None, None)
     if not text.isascii() and _CHINESE.search(text):
         return _chinese(text)

@@ -17,7 +17,7 @@ from bureau.quoting import literal, quoted
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["KEYS", "candidate_pairs", "key_tokens", "limit_of", "record_tokens"]
+__all__ = ["KEYS", "NEIGHBOURS", "candidate_pairs", "is_chain", "key_tokens", "limit_of", "record_tokens"]
 
 _BORN: Final = (
     "left(born, 4) || least(substr(born, 5, 2), right(born, 2)) || greatest(substr(born, 5, 2), right(born, 2))"
@@ -49,6 +49,8 @@ KEYS: Final = {
     "number-start": f"({_START}) || '/' || left(given_root, 2)",
     "number-end": "right(number, 5) || '/' || left(surname, 3)",
     "born-postcode": "born || '/' || postcode",
+    "chain-number": "number || '/' || born",
+    "chain-names": f"({_NAMES}) || '/' || born",
 }
 """Name of a key to its SQL over standard columns; null where the record does not tell enough.
 
@@ -59,13 +61,35 @@ _NARROW: Final = frozenset(("home-surname",))
 """Keys that a whole family shares: worth comparing only where very few share one. Their tokens are odd."""
 _NARROW_LIMIT: Final = 6
 
+_CHAINS: Final = frozenset(("chain-number", "chain-names"))
+"""Keys that one person alone should have: however many share one, each is compared with its neighbours among them.
+
+So the fortieth account of somebody is still compared with another of hers, where every key of hers is crowded.
+Their tokens leave 2 when divided by 4."""
+
+NEIGHBOURS: Final = 2
+"""With how many others of a chain a record is compared."""
+
+
+def is_chain(token: int) -> bool:
+    """Whether a token is of a key whose records are compared with their neighbours, whatever their number."""
+    return token % 4 == _CHAIN
+
+
+_CHAIN: Final = 2
+
+
+def _kind(name: str) -> int:
+    """What the token of a key leaves when divided by 4."""
+    return 1 if name in _NARROW else _CHAIN if name in _CHAINS else 0
+
 
 def limit_of(token: int, key_limit: int) -> int:
     """Records that may share a token, given the limit of keys.
 
     Examples
     --------
-    >>> limit_of(10, 24), limit_of(11, 24), limit_of(11, 4)
+    >>> limit_of(12, 24), limit_of(13, 24), limit_of(13, 4)
     (24, 6, 4)
     """
     return min(key_limit, _NARROW_LIMIT) if token % 2 else key_limit
@@ -91,8 +115,8 @@ def key_tokens(connection: DuckDBPyConnection, standard: str, into: str, *, salt
     connection.execute(
         f"CREATE OR REPLACE TABLE {quoted(into)} AS "
         + " UNION ALL ".join(
-            f"SELECT (md5_number_lower({literal(salt + _SPACES.get(name, name) + ':')} || {sql}) >> 2 << 1)::BIGINT "
-            f"+ {int(name in _NARROW)} AS token, record FROM {quoted(standard)} "
+            f"SELECT (md5_number_lower({literal(salt + _SPACES.get(name, name) + ':')} || {sql}) >> 3 << 2)::BIGINT "
+            f"+ {_kind(name)} AS token, record FROM {quoted(standard)} "
             # A token stands once for a record: the two names with a birth date are one kind of key.
             f"WHERE {sql} IS NOT NULL{_ONCE if name in _SPACES else ''}"
             for name, sql in KEYS.items()
@@ -107,7 +131,7 @@ def record_tokens(record: Mapping[str, Any], *, salt: str = "") -> list[int]:
         if key is not None:
             text = f"{salt}{_SPACES.get(name, name)}:{key}".encode()
             digest = int.from_bytes(hashlib.md5(text, usedforsecurity=False).digest()[8:], "little")
-            tokens.add((digest >> 2 << 1) + (name in _NARROW))
+            tokens.add((digest >> 3 << 2) + _kind(name))
     return sorted(tokens)
 
 
@@ -144,6 +168,8 @@ def _texts(record: Mapping[str, Any]) -> dict[str, str | None]:
         "number-start": joined(start, first(root, 2)),
         "number-end": joined(None if number is None else number[-5:], first(surname, 3)),
         "born-postcode": joined(born, postcode),
+        "chain-number": joined(number, born),
+        "chain-names": joined(names, born),
     }
 
 
@@ -192,17 +218,32 @@ def candidate_pairs(
             pair = "one.record AS left_record, two.record AS right_record"
         connection.execute(
             f"CREATE OR REPLACE TABLE {quoted(into)} AS "
-            f"WITH fit AS (SELECT token FROM {quoted(tokens)} GROUP BY token "
+            f"WITH fit AS (SELECT token FROM {quoted(tokens)} WHERE token % 4 <> {_CHAIN} GROUP BY token "
             f"HAVING count(*) BETWEEN 2 AND CASE WHEN token % 2 = 1 THEN {limit_of(1, limit)} ELSE {limit} END), "
             f"fitting AS (SELECT tokens.token, tokens.record FROM {quoted(tokens)} AS tokens "
             f"SEMI JOIN fit ON fit.token = tokens.token) "
-            f"SELECT DISTINCT {pair} FROM {'fitting' if new is None else one} AS one "
-            f"JOIN fitting AS two ON one.token = two.token AND {ordered}"
+            f"SELECT {pair} FROM {'fitting' if new is None else one} AS one "
+            f"JOIN fitting AS two ON one.token = two.token AND {ordered} UNION {_chained(tokens, new)}"
         )
         (pairs,) = connection.execute(f"SELECT count(*) FROM {quoted(into)}").fetchone() or (0,)
         if pairs <= pairs_per_record * records or limit <= _LEAST_LIMIT:
             return limit
         limit = max(_LEAST_LIMIT, limit * 3 // 4)
+
+
+def _chained(tokens: str, new: str | None) -> str:
+    """A query for the pairs of neighbours in the chains, by the numbers of the records."""
+    others = ", ".join(f"lead(record, {place}) OVER chain" for place in range(1, NEIGHBOURS + 1))
+    fresh = "" if new is None else f"SELECT record FROM {quoted(new)}"
+    some = "" if new is None else f" AND (record IN ({fresh}) OR other IN ({fresh}))"
+    # A new record is the left one, unless both are new.
+    swap = "false" if new is None else f"record NOT IN ({fresh})"
+    return (
+        f"SELECT CASE WHEN {swap} THEN other ELSE record END, CASE WHEN {swap} THEN record ELSE other END FROM ("
+        f"SELECT record, unnest([{others}]) AS other "
+        f"FROM {quoted(tokens)} WHERE token % 4 = {_CHAIN} WINDOW chain AS (PARTITION BY token ORDER BY record)) "
+        f"WHERE other IS NOT NULL AND record <> other{some}"
+    )
 
 
 _LEAST_LIMIT: Final = 4

@@ -14,8 +14,8 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from bureau.identity.blocking import limit_of, record_tokens
-from bureau.identity.hubs import HUB_COLUMNS, hub_digest, without_hubs
+from bureau.identity.blocking import NEIGHBOURS, is_chain, limit_of, record_tokens
+from bureau.identity.hubs import HUBS, hub_digest, hub_value, name_of, without_hubs
 from bureau.identity.model import Model
 from bureau.identity.models import key_salt
 from bureau.identity.standard import standard_record
@@ -49,8 +49,10 @@ def content_token(record: Mapping[str, Any], key: bytes) -> int:
 
 
 def value_tokens(record: Mapping[str, Any], key: bytes) -> dict[str, int]:
-    """Column of :data:`bureau.identity.hubs.HUB_COLUMNS` to the token of its value, where one is told."""
-    return {column: token(key, f"value of {column}", record[column]) for column in HUB_COLUMNS if record[column]}
+    """Name of :data:`bureau.identity.hubs.HUBS` to the token of its value, where one is told."""
+    return {
+        name: token(key, f"value of {name}", value) for name in HUBS if (value := hub_value(record, name)) is not None
+    }
 
 
 def with_hubs(
@@ -72,18 +74,32 @@ def with_hubs(
     key = vault.named_key("tokens")
     told = [(node, record, value_tokens(record, key)) for node, record in records]
     if delivery_no is not None:
-        pairs = {(each, node) for node, _, values in told for each in values.values()}
-        vault.index.add("consumer", pairs, delivery_no=delivery_no)
+        _index_values(vault, key, told, delivery_no)
     asked = {each for *_, values in told for each in values.values()}
     crowded = vault.index.lookup("consumer", asked, limit=model.key_limit).crowded
     if not crowded:
         return model
-    hubs = {column: set(digests) for column, digests in model.hubs.items()}
+    hubs = {name: set(digests) for name, digests in model.hubs.items()}
     for _, record, values in told:
-        for column, each in values.items():
+        for name, each in values.items():
             if each in crowded:
-                hubs.setdefault(column, set()).add(hub_digest(record[column]))
-    return model.but(hubs={column: tuple(sorted(digests)) for column, digests in sorted(hubs.items())})
+                hubs.setdefault(name, set()).add(hub_digest(hub_value(record, name) or ""))
+    return model.but(hubs={name: tuple(sorted(digests)) for name, digests in sorted(hubs.items())})
+
+
+def _index_values(
+    vault: Vault, key: bytes, told: Iterable[tuple[int, Mapping[str, Any], Mapping[str, int]]], delivery_no: int
+) -> None:
+    """Index each value once for each name that it was told with: one person with forty accounts makes no hub."""
+    named = {
+        (token(key, "value by name", f"{each}/{name_of(record)}"), each, node)
+        for node, record, values in told
+        for each in values.values()
+    }
+    vault.index.add("consumer", {(by_name, node) for by_name, _, node in named}, delivery_no=delivery_no)
+    first = vault.index.lookup("consumer", {by_name for by_name, *_ in named}, limit=1).numbers
+    pairs = {(each, node) for by_name, each, node in named if node == first[by_name][0]}
+    vault.index.add("consumer", pairs, delivery_no=delivery_no)
 
 
 def find_candidates(vault: Vault, model: Model, told: pa.Table, delivery_no: int) -> Candidates:
@@ -129,5 +145,9 @@ def _look_up(
     vault.index.add("consumer", keys, delivery_no=delivery_no)
     numbers = vault.index.lookup("consumer", {each for each, _ in keys}, limit=limit + 1).numbers
     for each, node in keys:
-        if len(numbers[each]) <= limit_of(each, limit):
-            found.pairs |= {(min(node, other), max(node, other)) for other in numbers[each] if other != node}
+        owners = numbers[each]
+        if is_chain(each):
+            owners = owners[:NEIGHBOURS]
+        elif len(owners) > limit_of(each, limit):
+            continue
+        found.pairs |= {(min(node, other), max(node, other)) for other in owners if other != node}

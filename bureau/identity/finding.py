@@ -22,7 +22,7 @@ from typing import Any, Final
 from bureau.errors import HistoryBusy
 from bureau.history import History
 from bureau.identity.applicant import told_of
-from bureau.identity.blocking import limit_of, record_tokens
+from bureau.identity.blocking import NEIGHBOURS, is_chain, limit_of, record_tokens
 from bureau.identity.comparisons import COMPARISONS
 from bureau.identity.found import LARGEST, Candidate, Found, Weighed, decide
 from bureau.identity.hubs import without_hubs
@@ -168,10 +168,12 @@ class _Search:
         matches = self.vault.index.lookup("consumer", tokens, limit=self.model.key_limit)
         shared: Counter[int] = Counter()
         for token, references in matches.numbers.items():
-            if token not in matches.crowded and len(references) <= limit_of(token, self.model.key_limit):
-                weight = _FIRST if token in exact else 1
-                for reference in references:
-                    shared[reference] += weight
+            if is_chain(token):
+                references = references[:NEIGHBOURS]  # noqa: PLW2901
+            elif token in matches.crowded or len(references) > limit_of(token, self.model.key_limit):
+                continue
+            for reference in references:
+                shared[reference] += _FIRST if token in exact else 1
         return sorted(shared, key=lambda reference: (-shared[reference], reference))
 
     def _weigh(self, references: Iterable[int]) -> None:

@@ -1,4 +1,4 @@
-"""Telephone numbers, e-mail addresses and national numbers that so many share that they say nothing of anybody.
+"""Telephones, e-mail addresses, national numbers and homes that so many share that they say nothing of anybody.
 
 A company's switchboard, ``customer@shop.example``, a number printed on a specimen: what many differently named people
 are told to have is taken as not told. Models keep digests of such values, never the values.
@@ -15,12 +15,43 @@ from bureau.quoting import quoted
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["HUB_COLUMNS", "drop_hubs", "find_hubs", "hub_digest", "without_hubs"]
+__all__ = ["HUBS", "drop_hubs", "find_hubs", "hub_digest", "hub_value", "name_of", "without_hubs"]
 
-HUB_COLUMNS: Final = ("number", "phone", "email")
+HUBS: Final = {
+    "number": "number",
+    "phone": "phone",
+    "email": "email",
+    "home": "coalesce(house, '') || '/' || street || '/' || coalesce(postcode, city, '')",
+}
+"""What can be a hub: its name to the SQL for its value over standard columns."""
+
+_TAKEN_OUT: Final[Mapping[str, dict[str, Any]]] = {
+    "number": {"number": None, "number_good": False},
+    "phone": {"phone": None},
+    "email": {"email": None},
+    "home": {"house": None, "street": None},
+}
+"""What is left of the columns where the value is a hub."""
 
 _PEOPLE: Final = 16
 """Differently named people from which a value is a hub: more than any family and its misspellings."""
+
+_NAME: Final = "coalesce(left(surname, 3), '') || '/' || coalesce(left(given_root, 2), '')"
+
+
+def hub_value(record: Mapping[str, Any], name: str) -> str | None:
+    """The value of one standard record that may be a hub, as :data:`HUBS` has it in SQL."""
+    if name != "home":
+        value: str | None = record[name]
+        return value
+    if record["street"] is None:
+        return None
+    return f"{record['house'] or ''}/{record['street']}/{record['postcode'] or record['city'] or ''}"
+
+
+def name_of(record: Mapping[str, Any]) -> str:
+    """What tells differently named people apart: the beginnings of both names."""
+    return f"{(record['surname'] or '')[:3]}/{(record['given_root'] or '')[:2]}"
 
 
 def find_hubs(connection: DuckDBPyConnection, standard: str) -> dict[str, tuple[int, ...]]:
@@ -36,18 +67,17 @@ def find_hubs(connection: DuckDBPyConnection, standard: str) -> dict[str, tuple[
     Returns
     -------
     dict of str to tuple of int
-        Column of :data:`HUB_COLUMNS` to the digests of its hubs, in order.
+        Name of :data:`HUBS` to the digests of its hubs, in order.
     """
     hubs = {}
-    for column in HUB_COLUMNS:
+    for name, value in HUBS.items():
         rows = connection.execute(
-            f"WITH often AS (SELECT {column} FROM {quoted(standard)} WHERE {column} IS NOT NULL GROUP BY {column} "
-            f"HAVING count(*) > {_PEOPLE}) SELECT (md5_number_lower({column}) >> 1)::BIGINT AS hub "
-            f"FROM {quoted(standard)} SEMI JOIN often USING ({column}) GROUP BY {column} "
-            f"HAVING count(DISTINCT coalesce(left(surname, 3), '') || '/' || coalesce(left(given_root, 2), '')) "
-            f"> {_PEOPLE} ORDER BY hub"
+            f"WITH valued AS (SELECT {value} AS value, {_NAME} AS name FROM {quoted(standard)}), "
+            f"often AS (SELECT value FROM valued WHERE value IS NOT NULL GROUP BY value HAVING count(*) > {_PEOPLE}) "
+            f"SELECT (md5_number_lower(value) >> 1)::BIGINT AS hub FROM valued SEMI JOIN often USING (value) "
+            f"GROUP BY value HAVING count(DISTINCT name) > {_PEOPLE} ORDER BY hub"
         ).fetchall()
-        hubs[column] = tuple(hub for (hub,) in rows)
+        hubs[name] = tuple(hub for (hub,) in rows)
     return hubs
 
 
@@ -63,13 +93,15 @@ def drop_hubs(connection: DuckDBPyConnection, hubs: Mapping[str, tuple[int, ...]
     standard : str
         Table with the standard columns.
     """
-    for column in HUB_COLUMNS:
-        if hubs.get(column):
-            also = ", number_good = false" if column == "number" else ""
+    for name, value in HUBS.items():
+        if hubs.get(name):
+            taken_out = ", ".join(
+                f"{column} = {'NULL' if left is None else left}" for column, left in _TAKEN_OUT[name].items()
+            )
             connection.execute(
-                f"UPDATE {quoted(standard)} SET {column} = NULL{also} "
-                f"WHERE (md5_number_lower({column}) >> 1)::BIGINT IN (SELECT unnest(?::BIGINT[]))",
-                [list(hubs[column])],
+                f"UPDATE {quoted(standard)} SET {taken_out} "
+                f"WHERE (md5_number_lower({value}) >> 1)::BIGINT IN (SELECT unnest(?::BIGINT[]))",
+                [list(hubs[name])],
             )
 
 
@@ -78,16 +110,15 @@ def without_hubs(record: Mapping[str, Any], hubs: Mapping[str, tuple[int, ...]])
 
     Examples
     --------
-    >>> record = {"number": None, "number_good": False, "phone": "8005550100", "email": None}
+    >>> record = {"number": None, "phone": "8005550100", "email": None, "house": None, "street": None}
     >>> without_hubs(record, {"phone": (hub_digest("8005550100"),)})["phone"] is None
     True
     """
     found = dict(record)
-    for column in HUB_COLUMNS:
-        if found[column] is not None and hub_digest(found[column]) in hubs.get(column, ()):
-            found[column] = None
-            if column == "number":
-                found["number_good"] = False
+    for name in HUBS:
+        value = hub_value(record, name) if hubs.get(name) else None
+        if value is not None and hub_digest(value) in hubs[name]:
+            found |= _TAKEN_OUT[name]
     return found
 
 

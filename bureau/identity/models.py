@@ -7,10 +7,10 @@ from typing import Final
 from bureau.identity.model import Model, default_model
 from bureau.vault import Vault
 
-__all__ = ["current_model", "keep_model", "kept_models", "key_salt"]
+__all__ = ["EXPECTED", "current_model", "keep_model", "kept_models", "key_salt"]
 
 _OWNER: Final = 1
-_EXPECTED: Final = 100_000
+EXPECTED: Final = 100_000
 """Records for which a bureau without a model of its own is prepared: a fixed number, so that what is
 joined does not depend on how many came first."""
 
@@ -18,7 +18,7 @@ joined does not depend on how many came first."""
 def current_model(vault: Vault) -> Model:
     """The model that was kept last; the default one if none was."""
     kept = list(kept_models(vault))
-    return kept[-1] if kept else default_model(_EXPECTED)
+    return kept[-1] if kept else default_model(EXPECTED)
 
 
 def kept_models(vault: Vault) -> list[Model]:

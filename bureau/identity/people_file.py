@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
@@ -28,6 +29,10 @@ _MARKS: Final = (
 )
 _LONGEST: Final = 16_000
 """Characters of a field that are kept; nothing of a person is longer."""
+_MOST_READ: Final = 10_000_000
+"""Characters of a field that are read; what is longer is a quote that is never closed."""
+_SEPARATOR_LINE: Final = re.compile(r'"?sep=([,;|:\t])"?[\r\n]*', re.IGNORECASE)
+"""What spreadsheets put before the header to say what parts the fields."""
 
 
 class PeopleFileError(BureauError):
@@ -75,10 +80,11 @@ def read_people(
     connection : duckdb.DuckDBPyConnection
         Where the table is made.
     file : Path
-        Text with a header line; commas, semicolons or tabs part the fields.
+        Text with a header line; commas, semicolons or tabs part the fields. A line ``sep=;`` may come before it.
     into : str
         The table: ``record`` (BIGINT, the row from 0) and those of our columns that are mapped, as text; an empty field
-        is null. A row with too few fields lacks the last ones, what a row has too many is left out.
+        is null. A row with too few fields lacks the last ones, what a row has too many is left out. A blank
+        line is skipped; in a file of one column it is a row with nothing told, unless only blank lines follow.
     mapping : sequence of (str, str)
         Of :func:`parse_map`; where it is empty, columns that are called as ours are taken.
     encoding : str, optional
@@ -92,7 +98,8 @@ def read_people(
     Raises
     ------
     PeopleFileError
-        The file is empty, of another encoding, has a column twice, or lacks one that is mapped.
+        The file is empty, of another encoding, has a quote that is not closed, a column twice, or lacks one that is
+        mapped; or the encoding is unknown.
     """
     import pyarrow as pa
 
@@ -114,7 +121,7 @@ def read_people(
                 connection.execute(f"INSERT INTO {quoted(into)} SELECT * FROM people_given")
                 connection.unregister("people_given")
                 rows += len(batch)
-    except (UnicodeError, LookupError):
+    except UnicodeError:
         told = encoding or "UTF-8"
         raise PeopleFileError(
             f"{file.name} is not {told}; name its encoding with --encoding, such as gb18030"
@@ -127,23 +134,49 @@ def _open(file: Path, encoding: str | None) -> IO[str]:
         with file.open("rb") as raw:
             start = raw.read(4)
         encoding = next((name for mark, name in _MARKS if start.startswith(mark)), "utf-8")
-    return io.TextIOWrapper(file.open("rb"), encoding=encoding, newline="")
+    opened = file.open("rb")
+    try:
+        return io.TextIOWrapper(opened, encoding=encoding, newline="")
+    except (LookupError, ValueError):
+        opened.close()
+        raise PeopleFileError(
+            f"--encoding: {encoding!r} is unknown; name one that Python knows, such as utf-8, latin-1 or gb18030"
+        ) from None
 
 
 def _fields(name: str, text: IO[str]) -> Iterator[list[str]]:
     """The rows as fields; the header decides what parts them."""
     start = text.readline()
+    above = 0
+    parted = None
+    if found := _SEPARATOR_LINE.fullmatch(start):
+        parted = found[1]
+        start = text.readline()
+        above = 1
     if not start.strip():
         raise PeopleFileError(f"{name} is empty, or has no header line; its first line must name the columns")
-    parted = max(",;\t", key=start.count)
-    reader = csv.reader(_chained(start, text), delimiter=parted, skipinitialspace=True)
+    csv.field_size_limit(max(_MOST_READ, csv.field_size_limit()))  # of the whole process: never lowered
+    reader = csv.reader(
+        _chained(start, text), delimiter=parted or max(",;\t", key=start.count), skipinitialspace=True, strict=True
+    )
+    count, begun, blank, columns = -1, 0, 0, 0
     try:
         for row in reader:
-            if row:
-                yield row
-    except csv.Error:
+            begun = reader.line_num
+            if not row:
+                blank += columns == 1
+                continue
+            columns = columns or len(row)
+            for _ in range(blank):
+                yield []
+            yield row
+            count += blank + 1
+            blank = 0
+    except csv.Error as error:
+        which = f"row {count + blank} (from 0)" if columns else "the header"
         raise PeopleFileError(
-            f"{name}: a field that begins before line {reader.line_num + 1} never ends; check its quotes"
+            f"{name}: {which}, from line {above + begun + 1}, is no row of fields ({error}); "
+            "a quote in it is stray or never ends"
         ) from None
 
 

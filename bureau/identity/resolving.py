@@ -16,8 +16,8 @@ from bureau.identity.blocking import candidate_pairs, key_tokens
 from bureau.identity.hubs import drop_hubs, find_hubs
 from bureau.identity.joining import resolve_components
 from bureau.identity.likeness import likeness_sql
-from bureau.identity.model import Model
-from bureau.identity.models import current_model, keep_model, kept_models
+from bureau.identity.model import Model, default_model
+from bureau.identity.models import EXPECTED, current_model, keep_model, kept_models
 from bureau.identity.scoring import add_frequencies, score_pairs
 from bureau.identity.standard import TOLD_COLUMNS, standardise
 from bureau.identity.told import tellings_of
@@ -175,13 +175,18 @@ def _insert(work: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None
 
 
 def _model(work: duckdb.DuckDBPyConnection, vault: Vault, *, train_anew: bool, seed: int, step: Step) -> Model:
-    if not train_anew:
-        return current_model(vault)
     hubs = find_hubs(work, "standard")
     drop_hubs(work, hubs, "standard")
+    if not train_anew:
+        kept = current_model(vault)
+        return kept.but(hubs={name: tuple(sorted({*hubs[name], *kept.hubs.get(name, ())})) for name in hubs})
     step("training")
     version = f"{len(kept_models(vault)) + 1}"
-    return train(work, "standard", version=version, seed=seed).but(hubs=hubs)
+    trained, usual = train(work, "standard", version=version, seed=seed), default_model(EXPECTED)
+    # In a bureau relatives share homes, whatever a few records make believe.
+    return trained.but(
+        hubs=hubs, households=True, link_at=usual.link_at, review_at=usual.review_at, mean_at=usual.mean_at
+    )
 
 
 def _score(work: duckdb.DuckDBPyConnection, model: Model) -> None:

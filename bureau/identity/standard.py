@@ -176,7 +176,9 @@ def standardise(
         join(columns, function)
     if "birth_date" in present:
         if day_first is None:
-            values = connection.execute(f"SELECT DISTINCT birth_date FROM {quoted(told)} WHERE birth_date LIKE '%_/_%'")
+            values = connection.execute(
+                f"SELECT DISTINCT birth_date FROM {quoted(told)} WHERE NOT regexp_matches(birth_date, ?)", [_YEAR_FIRST]
+            )
             day_first = is_day_first(value for (value,) in values.fetchall())
         reading = functools.partial(standard_birth, day_first=day_first)
         join(("birth_date",), lambda text: {"born": reading(text)})
@@ -240,3 +242,5 @@ def _distinct(
 
 
 _BATCH: Final = 100_000
+_YEAR_FIRST: Final = r"^\s*([0-9]{4}[^0-9]|(18|19|20)[0-9]{2}(0[1-9]|1[0-2]))"
+"""Birth dates that begin with their year; they say nothing of the order of day and month."""

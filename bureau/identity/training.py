@@ -31,7 +31,9 @@ __all__ = ["splink_settings", "train", "with_frequencies"]
 
 _MOST_TERMS: Final = 2_000
 _FEWEST_RECORDS: Final = 6
-"""A term of fewer records is not written into a model: it could name a person."""
+"""A term of fewer records, or of fewer persons, is not written into a model: it could name a person."""
+_PERSON: Final = "coalesce(born, number, phone, record::VARCHAR)"
+"""What tells persons apart at a glance."""
 _RAREST: Final = 2e-5
 _SAMPLE: Final = 2_500
 """Records of the sample of which all pairs are compared."""
@@ -98,7 +100,8 @@ def with_frequencies(connection: DuckDBPyConnection, model: Model, standard: str
         least = max(_FEWEST_RECORDS, told * _RAREST)
         rows = connection.execute(
             f"SELECT {column}, count(*) AS n FROM {quoted(standard)} WHERE {column} IS NOT NULL "
-            f"GROUP BY {column} HAVING n >= ? ORDER BY n DESC, {column} LIMIT {_MOST_TERMS}",
+            f"GROUP BY {column} HAVING n >= ? AND count(DISTINCT {_PERSON}) >= {_FEWEST_RECORDS} "
+            f"ORDER BY n DESC, {column} LIMIT {_MOST_TERMS}",
             [least],
         ).fetchall()
         frequencies[column] = {term: round(count / told, 9) for term, count in rows}
@@ -316,11 +319,12 @@ def _has_households(connection: DuckDBPyConnection, standard: str) -> bool:
     other = compare("given").levels.index(compare("given").levels[-1])
     (pairs, alike) = connection.execute(
         f"WITH homes AS (SELECT *, {home} AS home FROM {quoted(standard)} WHERE {home} IS NOT NULL "
-        f"AND surname IS NOT NULL AND number IS NOT NULL AND given IS NOT NULL), few AS (SELECT * FROM homes "
+        f"AND surname IS NOT NULL AND given IS NOT NULL), few AS (SELECT * FROM homes "
         f"QUALIFY count(*) OVER (PARTITION BY home, surname) <= {_HOUSEHOLD}), "
         f"sides AS (SELECT {sides} FROM few AS l JOIN few AS r ON l.home = r.home AND l.surname = r.surname "
         f"AND l.record < r.record LIMIT 1000000) "
-        f"SELECT count(*), count(*) FILTER (({compare('number').sql}) < 2) FROM sides "
+        # Without numbers nothing speaks against two persons.
+        f"SELECT count(*), count(*) FILTER (({compare('number').sql}) BETWEEN 0 AND 1) FROM sides "
         f"WHERE ({compare('given').sql}) = {other}"
     ).fetchone() or (0, 0)
     return bool(pairs < _FEW or alike < _ALIKE * pairs)

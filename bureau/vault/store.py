@@ -67,6 +67,8 @@ class Store:
         self._lock = threading.Lock()
         self._connections: list[Connection] = []
         self._file = place if isinstance(place, Path) else None
+        # Keys are in no backup, or erased people would come back with it.
+        self._remedy = "its replica" if schema == "vault_keys" else "a backup"
         self.is_sqlite = self._file is not None
         if isinstance(place, Path):
             self.name = str(place)
@@ -249,7 +251,7 @@ class Store:
         if any(mark in said for mark in _FULL):
             return DiskFull(f"{self.name}: the disk is full; make room and run the command again")
         if any(mark in said for mark in _DAMAGED):
-            return VaultDamaged(f"{self.name}: it is damaged or cut short; restore it from a backup")
+            return VaultDamaged(f"{self.name}: it is damaged or cut short; restore it from {self._remedy}")
         return VaultError(f"{self.name}: it cannot be used ({(said.splitlines() or ['no answer'])[0]})")
 
     def _busy(self) -> VaultBusy:

@@ -8,10 +8,11 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+from erasing import teller
 
 from bureau.content import FileContent
 from bureau.contracts import Column, Contract, FactMapping, Rule
-from bureau.delivery import Delivery
+from bureau.delivery import Delivery, Receipt
 from bureau.history import History, open_history
 from bureau.home import Home, open_home
 
@@ -92,3 +93,9 @@ def write_table() -> Callable[[Path, Contract, Iterable[Mapping[str, object]]], 
         return path
 
     return write
+
+
+@pytest.fixture
+def told(history: History) -> Callable[..., Receipt]:
+    """Deliver records of a kind, each with changes to a clean one."""
+    return teller(history)

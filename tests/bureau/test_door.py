@@ -28,18 +28,24 @@ from bureau.portfolios.taiwan import Taiwan
 from bureau.vault.fields import IDENTITY_FIELDS, SPECIAL_CATEGORIES
 
 REFUSED = {
-    "religion": "religion Religion RELIGIOUS_AFFILIATION religiousBelief faith 宗教 宗教信仰 zongjiao churchMember",
-    "ethnicity": "race applicant_race raceEthnicity ethnic-group 民族 民族代码 种族 種族 skin_colour minzu caste",
-    "politics": "political_opinion politicalParty party_membership 政治面貌 党派 是否党员 黨員",
-    "union": "trade_union tradeUnionMembership union_member UNION_DUES labor_union unionised 工会会员",
-    "genes": "gene genes geneticTest genome DNA dna_sample genotype 基因 基因检测 遗传病史",
+    "religion": "religion Religion RELIGIOUS_AFFILIATION religiousBelief faith 宗教 宗教信仰 zongjiao churchMember "
+    "custreligion applicantreligion 信教 "
+    "RELI\u00adGION re\u200bligion \ufeffreligion relіgion rεligiοn ｒｅｌｉｇｉｏｎ",
+    "ethnicity": "race applicant_race raceEthnicity ethnic-group 民族 民族代码 种族 種族 skin_colour minzu caste "
+    "racecode customerrace applicantethnicity",
+    "politics": "political_opinion politicalParty party_membership 政治面貌 党派 是否党员 黨員 partyaffiliation",
+    "union": "trade_union tradeUnionMembership union_member UNION_DUES labor_union unionised 工会会员 "
+    "tradeunion unionmember",
+    "genes": "gene genes geneticTest genome DNA dna_sample genotype 基因 基因检测 遗传病史 geneticdata DNAprofile",
     "biometrics": "fingerprint finger_prints FingerPrintHash biometricTemplate face_id faceTemplate iris_scan "
-    "voiceprint 指纹 指纹模板 指紋 人脸特征 虹膜 声纹 生物识别信息",
-    "blood type": "blood_type bloodType bloodtype BLOOD-GROUP 血型 xuexing 血型RH",
+    "voiceprint 指纹 指纹模板 指紋 人脸特征 虹膜 声纹 生物识别信息 fingerprinthash irisscan "
+    "profile_fingerprint",
+    "blood type": "blood_type bloodType bloodtype BLOOD-GROUP 血型 xuexing 血型RH "
+    "bloodgrp blood_grp abo_group rh_factor",
     "health": "health healthStatus health_insurance_premium disease chronic_diseases medicalHistory diagnosis_code "
     "icd10 HIVStatus disability disabled_person pregnancy mental_illness hospital_name 健康状况 疾病 疾病病史 病史 "
-    "残疾证号 诊断",
-    "sex life": "sexual_orientation sexuality lgbt sex_life 性取向",
+    "残疾证号 诊断 hivstatus isHIVpositive med_hist 患者 病情 传染病 health_check_result patient_diagnostic_code",
+    "sex life": "sexual_orientation sexuality lgbt sex_life 性取向 genderidentity",
 }
 LET_IN = (
     *("trace_id", "grace_period", "embraces", "race_track", "horse_race", "race_condition"),
@@ -48,6 +54,9 @@ LET_IN = (
     *("financial_health", "account_health", "wealth", "instrumental", "environmental", "fundamental_value"),
     *("credit_union", "credit_union_member", "western_union_reference", "reunion", "european_union", "union_square"),
     *("third_party", "counterparty", "politically_exposed_person", "iris", "surface_id", "is_disabled", "disabled_at"),
+    *("system_diagnostics", "health_check", "healthCheckUrl", "diagnostic_code", "facial_value", "devicefingerprint"),
+    *("trace_code", "archiv_status", "invoice_print_date", "interface_template", "counterparty_membership"),
+    *("gen_eticket_no", "creditunionmember", "терминал", "κωδικός"),
     *("good_faith_deposit", "remark", "customer_ref", "备注", "民事判决", "政策", "工作单位", "健", "客户编号", "地址"),
 )
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from clean_records import CLEAN
+from erasing import only, rows_of
 from one_person import OnePerson, in_history, in_vault, of_files, told_of
 from written_files import written
 
@@ -196,34 +197,9 @@ def test_resolving_all_anew_leaves_the_erased_as_they_are(world: Path, tmp_path:
 # -- single deliveries --------------------------------------------------------------------------
 
 
-@pytest.fixture
-def told(history: History) -> Callable[..., Receipt]:
-    """Deliver records of a kind, each with changes to a clean one."""
-    register_furnishers(history, tuple(Furnisher(f"f-{kind}", kind, "us", "USD") for kind in KINDS))
-
-    def tell(kind: str, *changes: dict[str, Any], received: str = "2024-07-04", furnisher: str = "") -> Receipt:
-        data = written(kind, [{**CLEAN[kind], **change} for change in changes])
-        content = BytesContent(f"{kind}-{received}.{KINDS[kind].format}", data)
-        when = datetime.fromisoformat(received)
-        return ingest(history, Delivery(KINDS[kind], content, when, furnisher_id=furnisher or f"f-{kind}"))
-
-    return tell
-
-
-def _only(history: History) -> int:
-    with history.read() as connection:
-        ((consumer,),) = connection.execute("SELECT DISTINCT consumer_id FROM identity").fetchall()
-    return int(consumer)
-
-
-def _rows(history: History, sql: str) -> list[tuple[Any, ...]]:
-    with history.read() as connection:
-        return connection.execute(sql).fetchall()
-
-
 def test_a_hold_refuses_with_its_reason_until_it_is_lifted(history: History, told: Callable[..., Receipt]) -> None:
     told("court_records", {})
-    consumer = _only(history)
+    consumer = only(history)
     assert hold(history, consumer, "Smith v. Jones, 24-17", MOMENT) == (consumer,)
     with pytest.raises(ErasureRefused, match=r"consumer \d+ is held since 2024-09-01.*Smith v\. Jones, 24-17"):
         erase(history, consumer, "asked", MOMENT)
@@ -238,7 +214,7 @@ def test_a_hold_refuses_with_its_reason_until_it_is_lifted(history: History, tol
 
 def test_a_hold_on_one_reference_holds_the_whole_person(history: History, told: Callable[..., Receipt]) -> None:
     told("court_records", {})
-    hold(history, _only(history), "a case", MOMENT)
+    hold(history, only(history), "a case", MOMENT)
     told("shop_orders", {"customer_ref": "C-7"})
     other = consumer_id_of(history, "f-shop_orders", "C-7")
     with pytest.raises(ErasureRefused, match=r"held since 2024-09-01.*\(a case\)"):
@@ -308,8 +284,8 @@ def test_records_set_aside_are_found_by_their_references_too(history: History, t
         {"case_number": "24-2", **nameless},
     )
     assert len(history.vault.numbers("quarantine")) == 2
-    assert erase(history, _only(history), "asked", MOMENT).quarantined == 1
-    ((delivery, line, token),) = _rows(
+    assert erase(history, only(history), "asked", MOMENT).quarantined == 1
+    ((delivery, line, token),) = rows_of(
         history, "SELECT delivery_no, line, reference_token FROM quarantine WHERE line = 2"
     )
     assert token is None
@@ -325,21 +301,21 @@ def test_a_later_delivery_about_an_erased_reference_does_not_bring_the_person_ba
 ) -> None:
     case = {"case_number": "24-77", "court": "Kings County"}
     told("court_records", case)
-    consumer = _only(history)
+    consumer = only(history)
     erase(history, consumer, "asked", MOMENT)
     told("court_records", {**case, "status_on": "2024-08-01", "status": "satisfied"}, received="2024-09-02")
     told("court_records", {**case, "status_on": "2024-08-09", "status": "odd"}, received="2024-09-03")
     told("court_records", {**case, "filed_on": "2020-01-01", "status_on": "2024-08-10"}, received="2024-09-04")
-    assert _rows(history, "SELECT count(*), min(consumer_id) FROM consumer") == [(1, consumer)]
-    assert [row[0] for row in _rows(history, "SELECT rules FROM quarantine ORDER BY delivery_no")] == [
+    assert rows_of(history, "SELECT count(*), min(consumer_id) FROM consumer") == [(1, consumer)]
+    assert [row[0] for row in rows_of(history, "SELECT rules FROM quarantine ORDER BY delivery_no")] == [
         ["allowed:status"],
         ["case-changed"],
     ]
-    assert _rows(history, "SELECT count(*), count(DISTINCT case_number) FROM public_record") == [(2, 1)]
+    assert rows_of(history, "SELECT count(*), count(DISTINCT case_number) FROM public_record") == [(2, 1)]
     assert not list(in_vault(history.vault))
     for table, row in in_history(history):
         assert not any(told in row for told in ("24-77", "Okafor", "123456789")), table
-    assert _rows(history, "SELECT count(*) FROM identity WHERE surname_token IS NOT NULL") == [(0,)]
+    assert rows_of(history, "SELECT count(*) FROM identity WHERE surname_token IS NOT NULL") == [(0,)]
 
 
 @pytest.mark.parametrize("kind", ["metro2", "applications", "recurring_payments"])
@@ -350,17 +326,17 @@ def test_references_of_every_kind_are_recognised_and_not_read(
     name = {"metro2": "account_number", "applications": "application_ref"}.get(kind, "account_ref")
     told(kind, {name: "REF-9917"}, {name: "REF-9918", "ssn" if kind == "metro2" else "national_number": "541236789",
         "surname": "Else", "first_name": "Bea", "birth_date": "1971-01-01", "phone": None, "email": None})  # fmt: skip
-    ((consumer,),) = _rows(history, "SELECT consumer_id FROM consumer WHERE consumer_ref LIKE '%REF-9917%'")
+    ((consumer,),) = rows_of(history, "SELECT consumer_id FROM consumer WHERE consumer_ref LIKE '%REF-9917%'")
     registered = (
-        _rows(history, "SELECT count(*) FROM consumer"),
-        _rows(history, "SELECT count(*) FROM tradeline_reference"),
+        rows_of(history, "SELECT count(*) FROM consumer"),
+        rows_of(history, "SELECT count(*) FROM tradeline_reference"),
     )
     erase(history, consumer, "asked", MOMENT)
     assert not any("REF-9917" in row for _, row in in_history(history))
     assert any("REF-9918" in row for _, row in in_history(history))
     told(kind, {name: "REF-9917", **later[kind], "city": "Utica"}, received="2024-09-02")
     assert registered == (
-        _rows(history, "SELECT count(*) FROM consumer"), _rows(history, "SELECT count(*) FROM tradeline_reference")
+        rows_of(history, "SELECT count(*) FROM consumer"), rows_of(history, "SELECT count(*) FROM tradeline_reference")
     )  # fmt: skip
     assert not any("REF-9917" in row for _, row in in_history(history))
     assert history.vault.numbers("consumer") == [3 - consumer]
@@ -376,19 +352,22 @@ def test_an_account_that_somebody_else_answers_for_keeps_its_reference(
          {"customer_ref": "C-2", "account_ref": "A-1", "role": "joint"},
          {"customer_ref": "C-1", "account_ref": "A-2"})  # fmt: skip
     erase(history, consumer_id_of(history, "f-lender_months", "C-1"), "asked", MOMENT)
-    left = {ref for (ref,) in _rows(history, "SELECT tradeline_ref FROM tradeline_reference")}
+    left = {ref for (ref,) in rows_of(history, "SELECT tradeline_ref FROM tradeline_reference")}
     assert "A-1" in left
     assert "A-2" not in left
     erase(history, consumer_id_of(history, "f-lender_months", "C-2"), "asked", MOMENT)
-    assert "A-1" not in {ref for (ref,) in _rows(history, "SELECT tradeline_ref FROM tradeline_reference")}
+    assert "A-1" not in {ref for (ref,) in rows_of(history, "SELECT tradeline_ref FROM tradeline_reference")}
 
 
 def test_what_a_cut_short_ingest_left_in_the_vault_goes_too(history: History, told: Callable[..., Receipt]) -> None:
     told("court_records", {})
     history.vault.seal("quarantine", [(quarantine_number(2, 5), 0, "record", b"Okafor,Ada")], delivery_no=2)
     history.vault.seal("held", [(2, 0, "content", b"Okafor,Ada")], delivery_no=-2)
-    erase(history, _only(history), "asked", MOMENT)
+    erase(history, only(history), "asked", MOMENT)
     assert not list(in_vault(history.vault))
+
+
+# -- what is damaged, and what people typed ------------------------------------------------------
 
 
 # -- killed -------------------------------------------------------------------------------------
@@ -436,7 +415,7 @@ def _erased_for_good(history: History, own: int, references: tuple[int, ...], pe
     assert not list(history.vault.open("consumer", references))
     assert not {each for each in _met(person, in_vault(history.vault)) if not _is_of_namesake(history, each)}
     assert not _met(person, in_history(history))
-    told = _rows(history, f"SELECT count(surname_token), count(*) FROM identity WHERE consumer_id IN {references}")
+    told = rows_of(history, f"SELECT count(surname_token), count(*) FROM identity WHERE consumer_id IN {references}")
     assert told[0][0] == 0 < told[0][1]
-    refs = _rows(history, f"SELECT consumer_ref FROM consumer WHERE consumer_id IN {references}")
+    refs = rows_of(history, f"SELECT consumer_ref FROM consumer WHERE consumer_id IN {references}")
     assert all(ref.startswith("erased:") for (ref,) in refs)

@@ -8,11 +8,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bureau.history import open_history
+from bureau.home import open_home
+from bureau.sealing import quarantine_number
 from bureau.simulator import Options, simulate
 
 
@@ -86,6 +90,26 @@ def test_a_record_is_shown_and_rejected(command: Any, own: Path) -> None:
         for each in command("quarantine", "list", "--home", own, "--json").json
     }
     assert now == states | {(first["delivery_id"], first["line"]): "rejected"}
+
+
+def test_a_record_that_told_of_an_erased_person_says_so(command: Any, own: Path) -> None:
+    first, *_ = command("quarantine", "list", "--home", own, "--json").json
+    history = open_history(open_home(own), memory_limit="500MB")
+    with history.read() as connection:
+        ((delivery_no,),) = connection.execute(
+            "SELECT delivery_no FROM delivery WHERE delivery_id = ?", [first["delivery_id"]]
+        ).fetchall()
+    number = quarantine_number(delivery_no, first["line"])
+    history.vault.erase("quarantine", [number], "asked", datetime.fromisoformat("2024-09-01"))
+    history.vault.close()
+    place = ("quarantine", "show", first["delivery_id"], first["line"], "--home", own)
+    told = command(*place, "--json").json
+    assert (told["state"], told["erased"], told["record"]) == ("erased", True, None)
+    shown = command(*place).out
+    assert ": erased" in shown
+    assert "told of a person who was erased" in shown
+    assert "None" not in shown
+    assert "waiting" not in shown
 
 
 def test_tables_for_people(command: Any, ingested: Path) -> None:

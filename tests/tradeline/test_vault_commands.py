@@ -169,7 +169,7 @@ def _tampered(table: str, column: str, file: str) -> Callable[[Path], None]:
 DAMAGE = {
     "wrong key": (_wrong_key, "the master key does not open the vault; give the key this home was made with"),
     "vault cut short": (_cut_short, "vault.db: it is damaged or cut short; restore it from a backup"),
-    "key store cut short": (_key_store_cut_short, "data-keys.db: it is damaged or cut short"),
+    "key store cut short": (_key_store_cut_short, "it is damaged or cut short; restore it from its replica"),
     "key store gone": (_key_store_gone, "the key store of this vault is missing; restore it from its replica"),
     "ciphertext": (
         _tampered("entry", "sealed", "vault/vault.db"),
@@ -185,13 +185,11 @@ def test_damage_is_one_clear_error_and_nothing_is_written(command: Any, own: Pat
     damage, message = DAMAGE[how]
     damage(own)
     before = _state(own)
-    commands: list[tuple[object, ...]] = [
-        ("vault", "status", "--check"),
-        ("vault", "erase", 1, "--reason", "asked", "--yes"),
-    ]
-    if how not in ("ciphertext", "wrapped key"):
+    commands: list[tuple[object, ...]] = [("vault", "status", "--check")]
+    if how not in ("ciphertext", "wrapped key"):  # of entries, which stop nobody's erasure
         (tmp_path / "court.csv").write_bytes(written("court_records", [CLEAN["court_records"]]))
         commands += [
+            ("vault", "erase", 1, "--reason", "asked", "--yes"),
             ("vault", "hold", 1, "--reason", "a case"),
             ("vault", "rotate"),
             ("ingest", tmp_path / "court.csv", "--furnisher", "court"),
@@ -206,6 +204,15 @@ def test_damage_is_one_clear_error_and_nothing_is_written(command: Any, own: Pat
         assert done.out == ""
         left = {name: content for name, content in _state(own).items() if not name.endswith("master.key.next")}
         assert left == before, f"{arguments} has written"
+
+
+@pytest.mark.parametrize("how", ["ciphertext", "wrapped key"])
+def test_damaged_entries_stop_no_erasure(command: Any, own: Path, how: str) -> None:
+    damage, _ = DAMAGE[how]
+    damage(own)
+    done = command("vault", "erase", 1, "--reason", "asked", "--yes", "--home", own)
+    assert done.code == 0, done.err
+    assert "consumer 1 is erased" in done.out
 
 
 # -- PostgreSQL ---------------------------------------------------------------------------------

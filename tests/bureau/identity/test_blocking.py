@@ -6,10 +6,12 @@ import itertools
 import random
 
 import duckdb
+import numpy as np
 import pytest
 from told_people import person, population, told_table
 
-from bureau.identity.blocking import candidate_pairs, key_tokens, limit_of, record_tokens
+from bureau.identity.blocking import NEIGHBOURS, candidate_pairs, is_chain, key_tokens, limit_of, record_tokens
+from bureau.identity.clusters import components
 from bureau.identity.standard import standard_record, standardise
 
 
@@ -30,6 +32,13 @@ def test_tokens_in_bulk_are_those_of_one_record(connection: duckdb.DuckDBPyConne
         assert found.get(record, []) == record_tokens(standard_record(each), salt="s")
 
 
+def _pairs(token: int, records: list[int]) -> list[tuple[int, int]]:
+    """Neighbours in a chain; of other keys every pair, where few share one."""
+    if is_chain(token):
+        return [(records[at], each) for at in range(len(records)) for each in records[at + 1 : at + 1 + NEIGHBOURS]]
+    return list(itertools.combinations(records, 2)) if len(records) <= limit_of(token, 9) else []
+
+
 def test_candidates_are_the_pairs_that_share_a_token_of_few(connection: duckdb.DuckDBPyConnection) -> None:
     told, _ = population(60, seed=2)
     tokens = {record: record_tokens(standard_record(each)) for record, each in enumerate(told)}
@@ -37,12 +46,7 @@ def test_candidates_are_the_pairs_that_share_a_token_of_few(connection: duckdb.D
     for record, each in tokens.items():
         for token in each:
             shared.setdefault(token, []).append(record)
-    expected = {
-        pair
-        for token, records in shared.items()
-        if len(records) <= limit_of(token, 9)
-        for pair in itertools.combinations(sorted(records), 2)
-    }
+    expected = {pair for token, records in shared.items() for pair in _pairs(token, sorted(records))}
     told_table(connection, told)
     standardise(connection, "told", "standard", day_first=False)
     key_tokens(connection, "standard", "tokens")
@@ -81,8 +85,18 @@ def test_no_hub_is_ever_compared(connection: duckdb.DuckDBPyConnection) -> None:
     assert pairs <= 8 * 900
 
 
+def test_forty_accounts_of_one_person_hang_together(connection: duckdb.DuckDBPyConnection) -> None:
+    told = [person(random.Random(9)) | {"address": f"{at} Larch Ave", "phone": f"312555{at:04}"} for at in range(40)]  # noqa: S311
+    told_table(connection, told)
+    standardise(connection, "told", "standard", day_first=False)
+    key_tokens(connection, "standard", "tokens")
+    candidate_pairs(connection, "tokens", "pairs", key_limit=24, pairs_per_record=8)
+    left, right = np.array(connection.execute("FROM pairs").fetchall(), np.int64).T
+    assert set(components(40, left, right).tolist()) == {0}
+
+
 def test_limit_is_lowered_until_the_budget_is_kept(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute("CREATE TABLE tokens AS SELECT 2 * (i // 20) AS token, i AS record FROM range(400) t(i)")
+    connection.execute("CREATE TABLE tokens AS SELECT 4 * (i // 20) AS token, i AS record FROM range(400) t(i)")
     limit = candidate_pairs(connection, "tokens", "pairs", key_limit=24, pairs_per_record=8)
     assert limit < 20
     assert connection.execute("SELECT count(*) FROM pairs").fetchone() == (0,)

@@ -206,8 +206,9 @@ def test_a_file_cut_short_is_one_clear_error_and_nothing_is_written(
     path = getattr(sqlite_places, part)
     path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
     before = path.read_bytes()
+    copy = "its replica" if part == "keys" else "a backup"
     with (
-        pytest.raises(VaultDamaged, match=rf"{path.name}: it is damaged or cut short; restore it from a backup"),
+        pytest.raises(VaultDamaged, match=rf"{path.name}: it is damaged or cut short; restore it from {copy}"),
         open_vault(sqlite_places.vault, sqlite_places.keys, MasterKeys(OLD)) as vault,
     ):
         vault.seal("consumer", [(n, 2, "identity", bytes(300)) for n in range(5000)])
