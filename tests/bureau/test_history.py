@@ -130,7 +130,11 @@ print("accepted", receipt.accepted, flush=True)
 def child(home: Home, path: Path) -> "subprocess.Popen[str]":
     """A process of its own that takes in one file once it is told to."""
     folder = Path(__file__).parent
-    code = _CHILD.format(folders=[str(folder), str(folder.parent.parent)], home=str(home.root), path=str(path))
+    code = _CHILD.format(
+        folders=[str(folder), str(folder.parent / "support"), str(folder.parent.parent)],
+        home=str(home.root),
+        path=str(path),
+    )
     process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
