@@ -21,6 +21,7 @@ from typing import Final
 import duckdb
 
 from benchmarks.find import make, options_of
+from benchmarks.ingest import spent
 from bureau import intake
 from bureau.content import FileContent
 from bureau.delivery import Delivery, Receipt
@@ -116,12 +117,6 @@ SELECT 'C' || record AS customer_ref, '2026-01-31' AS told_on, coalesce(last_nam
 FROM asked JOIN standard USING (record) WHERE try_strptime(born, '%Y%m%d') IS NOT NULL AND NOT coalesce(
     {birth_date_inside(_NUMBER)} <> try_strptime(born, '%Y%m%d')::DATE, false)"""
 """What of the inquiries keeps the rules of the contract."""
-
-
-def spent() -> float:
-    """CPU seconds of this process so far."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
 
 
 if __name__ == "__main__":

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import resource
 import secrets
 import sys
 import tempfile
@@ -31,6 +30,7 @@ from pathlib import Path
 import numpy as np
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from benchmarks.ingest import spent
 from bureau.vault import MasterKeys, Vault, open_vault
 
 MOMENT = datetime.fromisoformat("2024-01-01")
@@ -157,12 +157,6 @@ def delay(name: str, step: Callable[[int], object]) -> None:
     middle, last = np.quantile(delays, [0.5, 0.99])
     sys.stdout.write(f"{name:<24} p50 {middle:.3f} ms, p99 {last:.3f} ms\n")
     sys.stdout.flush()
-
-
-def spent() -> float:
-    """CPU seconds of this process so far."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
 
 
 if __name__ == "__main__":

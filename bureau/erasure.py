@@ -37,6 +37,7 @@ from bureau.contracts import Contract
 from bureau.deliveries import ReceivedDelivery, receipts
 from bureau.erased import REGISTRIES, Reference, erased_sql, hide, is_erased_sql, referred
 from bureau.errors import BureauError, Erased, ErasureRefused, UnknownConsumer, VaultDamaged
+from bureau.facts import FACTS
 from bureau.held_search import tells_of
 from bureau.history import History
 from bureau.kinds.all import KINDS
@@ -53,15 +54,7 @@ _log = logging.getLogger(__name__)
 _OPENED: Final = 5_000
 _TOKEN: Final = 15
 _WORDS: Final = re.compile(r"[\s,;:\"{}|]+")
-_TOKENS: Final = (
-    "surname_token",
-    "first_name_token",
-    "generation_token",
-    "birth_date_token",
-    "national_number_token",
-    "address_token",
-    "employer_token",
-)
+_TOKENS: Final = tuple(column for column in FACTS["identity"].columns if column.endswith("_token"))
 _REASON_ERASED: Final = "(erased)"
 _SHORTEST_REFERENCE: Final = 4
 """Letters and digits of a reference part that is recognised in a record which cannot be taken apart."""

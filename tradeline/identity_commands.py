@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "link"]
 
+_MEMORY = "8GB"
+"""What DuckDB may use before it spills."""
+
 app = typer.Typer(
     name="identity",
     help="Who is who.",
@@ -59,6 +62,7 @@ def link(
     as_json: JsonOption = False,
 ) -> None:
     """Link the records of a file: rows of one person get one cluster. Only certain decisions are in it."""
+    from bureau.engine import connect
     from bureau.identity.link import link as link_records
     from bureau.identity.model import Model
     from bureau.identity.people_file import parse_map, read_people
@@ -67,7 +71,8 @@ def link(
     chosen = Model.from_json(model.read_text(encoding="utf-8")) if model else None
     if out.exists() and file.exists() and out.samefile(file):
         raise typer.BadParameter("it is the file to read; name another", param_hint="--out")
-    with tempfile.TemporaryDirectory() as spill, _connected(Path(spill)) as connection:
+    with tempfile.TemporaryDirectory() as spill, connect(Path(spill), _MEMORY) as connection:
+        connection.execute("SET preserve_insertion_order = false")
         read_people(connection, file, "told", mapping, encoding=encoding)
         linked = link_records(connection, "told", "linked", model=chosen)
         _write(connection, out)
@@ -85,21 +90,6 @@ def link(
         print_json(summary)
     else:
         typer.echo(f"{linked.records:,} records, {linked.clusters:,} clusters; {linked.review:,} pairs left undecided")
-
-
-def _connected(spill: Path) -> DuckDBPyConnection:
-    """A database of its own in memory; what does not fit is spilled, encrypted."""
-    import duckdb
-
-    return duckdb.connect(
-        ":memory:",
-        config={
-            "memory_limit": "8GB",
-            "temp_directory": str(spill),
-            "temp_file_encryption": "true",
-            "preserve_insertion_order": "false",
-        },
-    )
 
 
 def _write(connection: DuckDBPyConnection, out: Path) -> None:
