@@ -11,7 +11,8 @@ from feast.types import Float64
 from feast.value_type import ValueType
 
 from feature_repo.online import DEFINITION_TAG
-from features.catalogue import Catalogue, View
+from features.catalogue import Catalogue
+from features.declaration import View
 from features.sets import FeatureSet
 
 __all__ = ["CONSUMER", "feature_service", "feature_views"]

@@ -17,7 +17,8 @@ from typing import Final
 import duckdb
 
 from bureau.history import History
-from features.catalogue import Catalogue, Feature, View
+from features.catalogue import Catalogue
+from features.declaration import Feature, View
 
 __all__ = ["FeatureTable", "Observation", "compute_view", "view_sql"]
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from features.catalogue import Catalogue, Derived, Feature
+from features.catalogue import Catalogue
+from features.declaration import Derived, Feature
 from features.reasons import REASONS
 
 __all__ = ["markdown"]

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from features.catalogue import Catalogue, Derived
+from features.catalogue import Catalogue
+from features.declaration import Derived
 from features.definitions.all import CATALOGUE
 from features.errors import UnknownFeature
 

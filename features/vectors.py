@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from features.catalogue import Feature
+from features.declaration import Feature
 from features.errors import FeatureError
 from features.sets import FeatureSet
 

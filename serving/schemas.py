@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema, create_model
 
-from features.catalogue import Feature
+from features.declaration import Feature
 from features.sets import FeatureSet
 from features.vectors import application_fields
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from bureau.facts import FACTS
 from features.asof import in_currency, known
-from features.catalogue import View, stated
+from features.declaration import View, stated
 
 __all__ = ["FEATURES", "PROTECTED_VIEW", "VIEW"]
 

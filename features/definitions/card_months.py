@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from features.asof import ACCOUNTS, in_currency, known, months_before
-from features.catalogue import Feature, View, aggregate
+from features.declaration import Feature, View, aggregate
 
 __all__ = ["FEATURES", "VIEW"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from features.asof import in_currency, known, months_between, months_since
-from features.catalogue import Direction, Feature, View, aggregate
+from features.declaration import Direction, Feature, View, aggregate
 
 __all__ = ["FEATURES", "VIEW"]
 

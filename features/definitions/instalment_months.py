@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from features.asof import ACCOUNTS, known, months_before
-from features.catalogue import View, aggregate
+from features.declaration import View, aggregate
 
 __all__ = ["FEATURES", "VIEW"]
 

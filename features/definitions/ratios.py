@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from features.catalogue import Derived
+from features.declaration import Derived
 from features.derived import Difference, Maximum, Mean, Minimum, Product, Ratio, Spread
 
 __all__ = ["FEATURES"]

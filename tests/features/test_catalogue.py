@@ -12,7 +12,8 @@ import sqlglot
 from sqlglot import exp
 
 from bureau.facts import COMMON_COLUMNS, FACTS
-from features.catalogue import Catalogue, Derived, Feature, View, aggregate, stated
+from features.catalogue import Catalogue
+from features.declaration import Derived, Feature, View, aggregate, stated
 from features.definitions.all import CATALOGUE
 from features.derived import Maximum, Mean, Ratio
 from features.errors import FeatureError, ProhibitedFeature, UnknownFeature

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.catalogue import Derived
+from features.declaration import Derived
 from features.definitions.all import CATALOGUE
 from features.derived import Difference, Expression, Maximum, Mean, Minimum, Product, Ratio, Spread, Sum
 

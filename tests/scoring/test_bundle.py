@@ -17,7 +17,8 @@ import numpy.typing as npt
 import pytest
 
 from features import sets
-from features.catalogue import Catalogue, Feature
+from features.catalogue import Catalogue
+from features.declaration import Feature
 from scoring.bundle import FORMAT, Bundle, load_bundle, save_bundle
 from scoring.errors import BundleRefused
 from scoring.scorer import Scorer
