@@ -26,7 +26,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Final
@@ -47,17 +47,22 @@ from bureau.identity.models import current_model, keep_model, key_salt
 from bureau.identity.scoring import add_frequencies, score_pairs
 from bureau.identity.standard import standardise
 from bureau.identity.training import train
+from bureau.identity.veto import is_doubt_sql
 
 MOMENT: Final = "2026-01-01"
 WARM: Final = 300
-LARGEST: Final = 64
 NEW: Final = 5
 """One inquiry in so many is of somebody new."""
 
 
 def main() -> None:
     """Make the home unless it is there, and measure."""
-    options = options_of("Measure the finding of applicants.", inquiries=4_000)
+    at_a_home("Measure the finding of applicants.", measure, inquiries=4_000)
+
+
+def at_a_home(what: str, measure: Callable[[Path, argparse.Namespace], None], *, inquiries: int) -> None:
+    """Read the options, make the home unless it is there, and measure something in its folder."""
+    options = _options(what, inquiries)
     with tempfile.TemporaryDirectory() as scratch:
         folder = options.folder or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
@@ -67,8 +72,7 @@ def main() -> None:
         measure(folder, options)
 
 
-def options_of(what: str, *, inquiries: int) -> argparse.Namespace:
-    """The options of a measurement on such a home."""
+def _options(what: str, inquiries: int) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=what)
     parser.add_argument("consumers", type=int, nargs="?", default=1_000_000)
     parser.add_argument("--references", type=int, default=2, choices=(1, 2, 3))
@@ -90,6 +94,8 @@ def make(folder: Path, options: argparse.Namespace) -> None:
     people = options.consumers + options.inquiries
     step("population", lambda: write_population(folder / "people.parquet", people, seed=options.seed))
     history = open_history(open_home(folder / "home", create=True))
+    with history.write():  # it is there before anything is sealed
+        pass
     with duckdb.connect(str(folder / "work.duckdb"), config={"memory_limit": "6GB"}) as work:
         work.execute("SET enable_progress_bar = false")
         step("tables", lambda: divide(work, folder, options))
@@ -248,7 +254,16 @@ def in_bulk(work: duckdb.DuckDBPyConnection, model: Model, salt: str, count: int
     ).fetchall():
         edges[left][consumer].append((right, weight, forbidden))
     between = _between(work, model, edges)
-    return [bulk_decision(model, edges.get(record, {}), between) for record in range(1, count + 1)]
+    doubt = {
+        record
+        for (record,) in work.execute(
+            f"SELECT DISTINCT left_record FROM scores WHERE weight >= ? AND (veto IS NULL OR {is_doubt_sql('veto')})",
+            [model.review_at],
+        ).fetchall()
+    }
+    return [
+        bulk_decision(model, edges.get(record, {}), between, doubt=record in doubt) for record in range(1, count + 1)
+    ]
 
 
 def _between(
@@ -274,9 +289,12 @@ def is_likely(model: Model, references: list[Any]) -> bool:
 
 
 def bulk_decision(
-    model: Model, consumers: dict[int, list[Any]], between: dict[tuple[int, int], tuple[float, bool]]
+    model: Model, consumers: dict[int, list[Any]], between: dict[tuple[int, int], tuple[float, bool]], *, doubt: bool
 ) -> tuple[str, int | None]:
-    """The outcome of clustering one inquiry with the references of who is likely."""
+    """The outcome of clustering one inquiry with the references of who is likely.
+
+    Where it joins nobody, `doubt` says that a pair is for a person to decide.
+    """
     likely = {consumer: each for consumer, each in consumers.items() if is_likely(model, each)}
     place = {right: at for at, right in enumerate((r for each in likely.values() for r, *_ in each), 1)}
     rows = [(0, place[right], weight, bad) for each in likely.values() for right, weight, bad in each]
@@ -286,7 +304,6 @@ def bulk_decision(
     for left, right in combinations(sorted(place), 2):
         if (left, right) in between and owner[left] != owner[right]:
             rows.append((place[left], place[right], *between[left, right]))
-    doubt = any(weight >= model.review_at and not bad for each in consumers.values() for _, weight, bad in each)
     joined: set[int] = set()
     if rows:
         edges = Edges(*(np.array(column) for column in zip(*rows, strict=True)))
@@ -295,7 +312,6 @@ def bulk_decision(
             edges,
             link_at=model.link_at,
             review_at=model.review_at,
-            largest=LARGEST,
             mean_at=model.mean_at,
         ).labels
         joined = {owner[right] for right, at in place.items() if labels[at] == labels[0]}

@@ -9,9 +9,9 @@ with whom: known people to their own consumer, people new to the file to nobody.
 
 from __future__ import annotations
 
+import argparse
 import resource
 import sys
-import tempfile
 import time
 from collections import Counter
 from datetime import datetime
@@ -20,7 +20,7 @@ from typing import Final
 
 import duckdb
 
-from benchmarks.find import make, options_of
+from benchmarks.find import at_a_home
 from benchmarks.ingest import spent
 from bureau import intake
 from bureau.content import FileContent
@@ -39,17 +39,10 @@ RECEIVED: Final = datetime.fromisoformat("2026-02-01T06:00:00")
 
 def main() -> None:
     """Make the bureau unless it is there, deliver, and count."""
-    options = options_of("Measure the joining of a delivery.", inquiries=10_000)
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = options.folder or Path(scratch)
-        folder.mkdir(parents=True, exist_ok=True)
-        if not (folder / "made").exists():
-            make(folder, options)
-            (folder / "made").touch()
-        measure(folder)
+    at_a_home("Measure the joining of a delivery.", measure, inquiries=10_000)
 
 
-def measure(folder: Path) -> None:
+def measure(folder: Path, _: argparse.Namespace) -> None:
     """Deliver, and print the figures."""
     history = open_history(open_home(folder / "home"))
     file = folder / "customers.parquet"

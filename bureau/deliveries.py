@@ -1,16 +1,19 @@
-"""Looking back: which deliveries came in, and what became of their records."""
+"""The registry of deliveries: which came in, and what became of their records."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import duckdb
 
-from bureau.delivery import Receipt
+from bureau.delivery import Delivery, Receipt
 from bureau.history import History
+from bureau.sealing import place_of
+from bureau.vault import Vault
 
-__all__ = ["ReceivedDelivery", "list_deliveries", "receipts"]
+__all__ = ["ReceivedDelivery", "keep_delivery", "list_deliveries", "next_delivery_no", "receipts"]
 
 
 @dataclass(frozen=True)
@@ -111,3 +114,48 @@ def receipts(connection: duckdb.DuckDBPyConnection, delivery_no: int | None = No
             ReceivedDelivery(number, received_at, recorded_at, covers, receipt, corrects, tuple(columns or ()))
         )
     return received
+
+
+def next_delivery_no(connection: duckdb.DuckDBPyConnection, vault: Vault) -> int:
+    """The number of the delivery that comes next.
+
+    None of whose records anything was erased gets its number again: in a history that was restored from
+    a backup, the vault knows more deliveries than the history does.
+    """
+    ((known,),) = connection.execute("SELECT coalesce(max(delivery_no), 0) FROM delivery").fetchall()
+    erased, _ = place_of(vault.last_erased("quarantine"))
+    return max(int(known), erased, vault.last_erased("held")) + 1
+
+
+def keep_delivery(
+    connection: duckdb.DuckDBPyConnection,
+    delivery: Delivery,
+    receipt: Receipt,
+    delivery_no: int,
+    size: int,
+    columns: Sequence[str] = (),
+) -> None:
+    """Enter a delivery into the registry, in place of an earlier entry of the same number."""
+    connection.execute("DELETE FROM delivery WHERE delivery_no = ?", [delivery_no])
+    connection.execute(
+        f"INSERT INTO delivery VALUES ({', '.join('?' * 17)})",
+        [
+            delivery_no,
+            receipt.delivery_id,
+            receipt.furnisher_id,
+            receipt.contract,
+            receipt.file,
+            receipt.status,
+            delivery.covers,
+            size,
+            delivery.received_at,
+            delivery.known_from,
+            receipt.read,
+            receipt.accepted,
+            receipt.quarantined,
+            receipt.duplicate,
+            list(receipt.held_because),
+            delivery.corrects,
+            list(columns),
+        ],
+    )

@@ -7,17 +7,12 @@ later goes to the same identifiers, and tells of nobody.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import duckdb
-import pyarrow as pa
 
-from bureau.contracts import Contract, Format
-from bureau.engine import connected_beside
-from bureau.formats.fields import fields_of
 from bureau.quoting import literal
-from bureau.tokens import define_tokens, token_sql
+from bureau.tokens import token_sql
 
 __all__ = [
     "REGISTRIES",
@@ -25,10 +20,9 @@ __all__ = [
     "erased_sql",
     "hide",
     "hide_erased",
+    "is_erased",
     "is_erased_sql",
     "knows_erased",
-    "lines_of_erased",
-    "referred",
 ]
 
 _MARK: Final = "erased:"
@@ -52,6 +46,17 @@ def erased_sql(space: str, reference: str) -> str:
         SQL for the space and for the reference.
     """
     return f"'{_MARK}' || {token_sql('erased', f'{space} || chr(31) || {reference}')}"
+
+
+def is_erased(reference: str) -> bool:
+    """Whether a reference was erased.
+
+    Examples
+    --------
+    >>> is_erased("erased:9002"), is_erased("A-1")
+    (True, False)
+    """
+    return reference.startswith(_MARK)
 
 
 def is_erased_sql(reference: str) -> str:
@@ -104,121 +109,3 @@ def hide(connection: duckdb.DuckDBPyConnection, fact: str, column: str, where: s
         f"UPDATE {fact} SET {column} = {erased_sql(literal(fact), column)} "
         f"WHERE {where} AND NOT {is_erased_sql(column)}"
     )
-
-
-def referred(
-    connection: duckdb.DuckDBPyConnection,
-    key: bytes,
-    contract: Contract,
-    form: Format,
-    furnisher: str,
-    columns: Sequence[str],
-    records: Mapping[int, str],
-) -> dict[int, set[Reference]]:
-    """To whom and what records refer, as far as they can be taken apart.
-
-    Parameters
-    ----------
-    connection : duckdb.DuckDBPyConnection
-        A connection of the history, for the limits of memory; nothing is done in it.
-    key : bytes
-        The key of the tokens.
-    contract : Contract
-        Their contract.
-    form : {'csv', 'jsonl', 'parquet', 'metro2', 'fields'}
-        The format they came in.
-    furnisher : str
-        Who sent them.
-    columns : sequence of str
-        The columns of their file.
-    records : mapping of int to str
-        A number of each to how it came.
-    """
-    rows = []
-    for number, record in records.items():
-        fields = fields_of(record, form, contract, columns)
-        rows.append({"number": number} | {column.name: _text(fields.get(column.name)) for column in contract.columns})
-    found: dict[int, set[Reference]] = {number: set() for number in records}
-    schema = pa.schema([("number", pa.int64()), *((column.name, pa.string()) for column in contract.columns)])
-    with connected_beside(connection) as work:
-        define_tokens(work, key)
-        work.register("given", pa.Table.from_pylist(rows, schema=schema))
-        for identifier, reference in _references(contract):
-            registry, _ = REGISTRIES[identifier]
-            space = contract.consumer_space if identifier == "consumer_id" else contract.tradeline_space
-            for number, told in _evaluated(work, reference):
-                found[number].add((registry, space or furnisher, told))
-    return found
-
-
-def lines_of_erased(
-    connection: duckdb.DuckDBPyConnection,
-    key: bytes,
-    contract: Contract,
-    furnisher: str,
-    columns: Sequence[str],
-) -> set[int]:
-    """Lines set aside that refer to somebody who was erased: their records are not kept.
-
-    Parameters
-    ----------
-    connection : duckdb.DuckDBPyConnection
-        The write transaction of the history, with the temporary tables ``set_aside(line_no, rule)``
-        and ``bad_record(line_no, record)``.
-    key : bytes
-        The key of the tokens.
-    contract : Contract
-        The contract of the delivery.
-    furnisher : str
-        Who sent it.
-    columns : sequence of str
-        The columns of its file.
-    """
-    spaces = {
-        "consumer": contract.consumer_space or furnisher,
-        "tradeline_reference": contract.tradeline_space or furnisher,
-    }
-    if not any(knows_erased(connection, name, column, spaces[name]) for name, column in REGISTRIES.values()):
-        return set()
-    records = dict(
-        connection.execute(
-            "SELECT line_no, any_value(record) FROM bad_record SEMI JOIN set_aside USING (line_no) GROUP BY line_no"
-        ).fetchall()
-    )
-    told = referred(connection, key, contract, contract.format, furnisher, columns, records)
-    asked = [(line, *reference) for line, references in told.items() for reference in references]
-    return {line for line, registry, space, ref in asked if _is_erased(connection, registry, space, ref)}
-
-
-def _is_erased(connection: duckdb.DuckDBPyConnection, registry: str, space: str, reference: str) -> bool:
-    column = dict(REGISTRIES.values())[registry]
-    return bool(
-        connection.execute(
-            f"SELECT 1 FROM {registry} WHERE reference_space = $space "
-            f"AND {column} = {erased_sql('$space', '$reference')}",
-            {"space": space, "reference": reference},
-        ).fetchall()
-    )
-
-
-def _references(contract: Contract) -> Iterable[tuple[str, str]]:
-    """Every identifier of a contract's facts with the SQL for the furnisher's own reference."""
-    return dict.fromkeys(
-        (identifier, mapping.columns[identifier])
-        for mapping in contract.facts
-        for identifier in REGISTRIES
-        if identifier in mapping.columns
-    )
-
-
-def _evaluated(work: duckdb.DuckDBPyConnection, reference: str) -> list[tuple[int, str]]:
-    try:
-        return work.execute(
-            f"FROM (SELECT number, ({reference})::VARCHAR AS told FROM given) WHERE told IS NOT NULL"
-        ).fetchall()
-    except duckdb.Error:
-        return []  # it stands in a part of the record that has no columns of its own
-
-
-def _text(value: Any) -> str | None:
-    return None if value is None or isinstance(value, list | dict) else str(value)

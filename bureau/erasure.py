@@ -4,8 +4,8 @@ What is done, in this order and under the lock of the history, so that no delive
 
 1. holds are looked up, and held deliveries searched: either refuses the erasure;
 2. reasons of people's decisions that name the person are replaced by ``(erased)``; records in quarantine
-   that tell of the person are found by opening each, and their keys destroyed, as are the keys of
-   deliveries that were turned away;
+   that tell of the person are found by opening each (:mod:`bureau.quarantine_search`), and their keys
+   destroyed, as are the keys of deliveries that were turned away;
 3. the keys of the person's references are destroyed, and with them everything told under them;
 4. the history forgets the tokens of what was told, likenesses and decisions, and puts keyed tokens in
    the place of the furnishers' own references; the tables are written anew.
@@ -23,41 +23,37 @@ from __future__ import annotations
 
 import json
 import logging
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Final
 
 import duckdb
 
+from bureau.alike import alike_to
 from bureau.contracts import Contract
-from bureau.deliveries import ReceivedDelivery, receipts
-from bureau.erased import REGISTRIES, Reference, erased_sql, hide, is_erased_sql, referred
+from bureau.damaged import names_owner, opened
+from bureau.deliveries import next_delivery_no, receipts
+from bureau.erased import REGISTRIES, Reference, is_erased_sql
 from bureau.errors import BureauError, Erased, ErasureRefused, UnknownConsumer, VaultDamaged
-from bureau.facts import FACTS
+from bureau.forgetting import forget, forget_erased
 from bureau.held_search import tells_of
 from bureau.history import History
+from bureau.identity.models import current_model
 from bureau.kinds.all import KINDS
-from bureau.mentions import Mentions, texts_of
+from bureau.mentions import Mentions
+from bureau.quarantine_search import QuarantineSearch, stands_apart
 from bureau.references import withdraw_references
 from bureau.sealing import quarantine_number
 from bureau.tokens import define_tokens
-from bureau.vault import Entry, Vault
+from bureau.vault import Vault
 
 __all__ = ["ErasedPerson", "erase", "hold", "lift", "references_of"]
 
 _log = logging.getLogger(__name__)
 
-_OPENED: Final = 5_000
-_TOKEN: Final = 15
-_WORDS: Final = re.compile(r"[\s,;:\"{}|]+")
-_TOKENS: Final = tuple(column for column in FACTS["identity"].columns if column.endswith("_token"))
 _REASON_ERASED: Final = "(erased)"
-_SHORTEST_REFERENCE: Final = 4
-"""Letters and digits of a reference part that is recognised in a record which cannot be taken apart."""
 
 
 @dataclass(frozen=True)
@@ -120,16 +116,17 @@ def erase(
         own, references = references_of(connection, consumer_id)
         vault.holds.require_none("consumer", references)
         _discard_leftovers(connection, vault)
-        mentions = Mentions(tuple(_told(vault, references)))
-        turned_away = _deliveries_that_tell(connection, vault, mentions)
+        told = tuple(_told(vault, references))
+        mentions, alike = Mentions(told), alike_to(told, current_model(vault))
         named = _references(connection, references)
-        records = list(_records_that_tell(connection, vault, contracts, mentions, named))
+        turned_away = _deliveries_that_tell(connection, vault, mentions, named)
+        records = list(QuarantineSearch(connection, vault, contracts, mentions, alike, named).records())
         _forget_reasons(connection, mentions)
         vault.erase("quarantine", (quarantine_number(*place) for place in records), reason, moment)
         vault.erase("held", turned_away, reason, moment)
         vault.erase("consumer", references, reason, moment)
-        _forget(connection, references)
-        _forget_records(connection, records)
+        forget(connection, references)
+        forget_erased(connection, vault)
     history.checkpoint()
     withdraw_references(history.home, references)
     _log.info("consumer erased", extra={"consumer": own, "references": len(references), "reason": reason})
@@ -137,7 +134,7 @@ def erase(
 
 
 def hold(history: History, consumer_id: int, reason: str, moment: datetime) -> tuple[int, ...]:
-    """Forbid the erasure of a consumer, of all references that belong to it now; their identifiers.
+    """Forbid the erasure of a consumer, of all references that belong to it now and are not erased; their identifiers.
 
     Parameters
     ----------
@@ -156,13 +153,16 @@ def hold(history: History, consumer_id: int, reason: str, moment: datetime) -> t
     _require_reason(reason)
     with _writing(history) as connection:  # so no erasure is under way
         own, references = references_of(connection, consumer_id)
-        for erasure in history.vault.erasures("consumer", references).values():
+        erased = history.vault.erasures("consumer", references)
+        kept = tuple(each for each in references if each not in erased)
+        if not kept:
+            erasure = next(iter(erased.values()))
             raise Erased(f"consumer {own} was erased on {erasure.moment:%Y-%m-%d} ({erasure.reason})")
         with history.vault.write():
-            for reference in references:
+            for reference in kept:
                 history.vault.holds.place("consumer", reference, reason, moment)
     _log.info("hold placed", extra={"consumer": own, "reason": reason})
-    return references
+    return kept
 
 
 def lift(history: History, consumer_id: int, reason: str, moment: datetime) -> tuple[int, ...]:
@@ -220,7 +220,7 @@ def _writing(history: History) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def _discard_leftovers(connection: duckdb.DuckDBPyConnection, vault: Vault) -> None:
     """Take back what an ingest that was cut short has left in the vault: nobody would search it."""
-    ((following,),) = connection.execute("SELECT coalesce(max(delivery_no), 0) + 1 FROM delivery").fetchall()
+    following = next_delivery_no(connection, vault)
     vault.discard(following)
     vault.discard(-following)
 
@@ -229,7 +229,7 @@ def _discard_leftovers(connection: duckdb.DuckDBPyConnection, vault: Vault) -> N
 
 
 def _told(vault: Vault, references: tuple[int, ...]) -> Iterator[dict[str, str | None]]:
-    entries, damaged = _opened(vault, "consumer", references)
+    entries, damaged = opened(vault, "consumer", references)
     if damaged:
         _log.warning("entries of a person to be erased are damaged", extra={"consumers": len(damaged)})
     for entry in entries:
@@ -237,38 +237,13 @@ def _told(vault: Vault, references: tuple[int, ...]) -> Iterator[dict[str, str |
             yield json.loads(entry.content)
 
 
-def _opened(vault: Vault, kind: str, numbers: Sequence[int]) -> tuple[list[Entry], set[int]]:
-    """The entries of owners that can be opened, and the owners who have others.
-
-    Raises
-    ------
-    VaultDamaged
-        If not an owner's entry or key is damaged, but the database.
-    """
-    entries: list[Entry] = []
-    try:
-        for entry in vault.open(kind, numbers):
-            entries.append(entry)  # noqa: PERF402 - what came before the damage is kept
-    except VaultDamaged as error:
-        if not _names_owner(error, kind):
-            raise
-    else:
-        return entries, set()
-    if len(numbers) == 1:
-        return entries, set(numbers)
-    half = len(numbers) // 2
-    parts = [_opened(vault, kind, some) for some in (numbers[:half], numbers[half:])]
-    return [entry for some, _ in parts for entry in some], {number for _, some in parts for number in some}
-
-
-def _names_owner(error: VaultDamaged, kind: str) -> bool:
-    """Whether the entry or the key of one owner is damaged, and not a database."""
-    told = str(error)  # a wrapped key's error names nobody, and the home's own keys were opened before
-    return re.search(rf"\b{kind} \d+\b", told) is not None or told.startswith("a wrapped key was changed")
-
-
-def _deliveries_that_tell(connection: duckdb.DuckDBPyConnection, vault: Vault, mentions: Mentions) -> dict[int, str]:
+def _deliveries_that_tell(
+    connection: duckdb.DuckDBPyConnection, vault: Vault, mentions: Mentions, named: set[Reference]
+) -> dict[int, str]:
     """Deliveries whose held bytes tell of the person and may go: number to id.
+
+    A reference alone tells only in what was turned away: in what is released it is recognised as that of an
+    erased person.
 
     Raises
     ------
@@ -280,10 +255,15 @@ def _deliveries_that_tell(connection: duckdb.DuckDBPyConnection, vault: Vault, m
         receipt = delivery.receipt
         if receipt.status == "taken in":
             continue
+        mine = {each for each in named if each[1] == receipt.furnisher_id and receipt.status == "turned away"}
+
+        def says(text: str, mine: set[Reference] = mine) -> bool:
+            return mentions.within(text) or (bool(mine) and stands_apart(text, mine))
+
         try:
-            tells = tells_of(connection, vault, delivery, mentions)
+            tells = tells_of(connection, vault, delivery, says)
         except VaultDamaged as error:
-            if not _names_owner(error, "held"):
+            if not names_owner(error, "held"):
                 raise
             tells = True
         if not tells:
@@ -312,108 +292,6 @@ def _references(connection: duckdb.DuckDBPyConnection, references: tuple[int, ..
     }
 
 
-def _records_that_tell(
-    connection: duckdb.DuckDBPyConnection,
-    vault: Vault,
-    contracts: Mapping[str, Contract],
-    mentions: Mentions,
-    named: set[Reference],
-) -> Iterator[tuple[int, int]]:
-    """Records in quarantine that tell of the person, as delivery and line."""
-    lines: dict[int, list[int]] = {}
-    for delivery_no, line in connection.execute("SELECT DISTINCT delivery_no, line FROM quarantine").fetchall():
-        lines.setdefault(delivery_no, []).append(line)
-    for delivery in receipts(connection):
-        waiting = iter(sorted(lines.get(delivery.delivery_no, ())))
-        while some := list(islice(waiting, _OPENED)):
-            for line in _lines_that_tell(connection, vault, contracts, delivery, some, mentions, named):
-                yield delivery.delivery_no, line
-
-
-def _lines_that_tell(
-    connection: duckdb.DuckDBPyConnection,
-    vault: Vault,
-    contracts: Mapping[str, Contract],
-    delivery: ReceivedDelivery,
-    lines: list[int],
-    mentions: Mentions,
-    named: set[Reference],
-) -> set[int]:
-    numbers = {quarantine_number(delivery.delivery_no, line): line for line in lines}
-    entries, damaged = _opened(vault, "quarantine", sorted(numbers))
-    if damaged:
-        _log.warning(
-            "records in quarantine are damaged, and erased",
-            extra={"delivery": delivery.delivery_no, "records": len(damaged)},
-        )
-    found, records = {numbers[number] for number in damaged}, {}
-    for entry in entries:
-        text = entry.content.decode("utf-8", "surrogatepass")
-        if mentions.within(text):
-            found.add(numbers[entry.number])
-        elif entry.field == "record":
-            records[numbers[entry.number]] = text
-    receipt = delivery.receipt
-    mine = {each for each in named if each[1] == receipt.furnisher_id or receipt.contract not in contracts}
-    maybe = {line: text for line, text in records.items() if line not in found and _may_refer(text, mine)}
-    if maybe and (contract := contracts.get(receipt.contract)) is not None:
-        key = vault.named_key("tokens")
-        form = contract.format if delivery.corrects is None else "fields"
-        told = referred(connection, key, contract, form, receipt.furnisher_id, delivery.columns, maybe)
-        found |= {line for line, references in told.items() if references & named}
-        maybe = {line: text for line, text in maybe.items() if not told[line]}
-    return found | {line for line, text in maybe.items() if _stands_apart(text, mine)}
-
-
-def _may_refer(text: str, named: set[Reference]) -> bool:
-    """Whether a part of a reference stands in a text: most have none, and need not be taken apart."""
-    text = "|".join((text, *texts_of(text)))
-    return any(part in text for _, _, reference in named for part in _parts(reference))
-
-
-def _stands_apart(text: str, named: set[Reference]) -> bool:
-    """Whether the number in a reference stands on its own in a text that cannot be taken apart."""
-    words = set(_WORDS.split(text))
-    return any(
-        len(part) >= _SHORTEST_REFERENCE and any(map(str.isdigit, part)) and part in words
-        for _, _, reference in named
-        for part in _parts(reference)
-    )
-
-
-def _parts(reference: str) -> list[str]:
-    """What a reference was put together from (:mod:`bureau.kinds`), without zeros and tokens, which no record has."""
-    parts = [part for part in reference.split("/") if len(part) > 1 and not (part.isdigit() and len(part) > _TOKEN)]
-    return parts or [reference]
-
-
-# -- what the history forgets -------------------------------------------------------------------
-
-
-def _forget(connection: duckdb.DuckDBPyConnection, references: tuple[int, ...]) -> None:
-    """Forget the tokens of what was told, who was like whom, and the furnishers' own references."""
-    gone = ", ".join(map(str, references))
-    nothing = ", ".join(f"{token} = NULL" for token in _TOKENS)
-    connection.execute(f"UPDATE identity SET told_as = 0, {nothing} WHERE consumer_id IN ({gone})")
-    for table in ("likeness", "identity_decision"):
-        connection.execute(f"DELETE FROM {table} WHERE left_id IN ({gone}) OR right_id IN ({gone})")
-    connection.execute(
-        "UPDATE finding SET evidence = regexp_replace(evidence, "
-        rf"""'("consumer":(?:{gone.replace(", ", "|")}),"told_as":)\d+', '\10', 'g') """
-        f"""WHERE regexp_matches(evidence, '"consumer":(?:{gone.replace(", ", "|")}),')"""
-    )
-    _hide_references(connection, "consumer", "consumer_ref", f"consumer_id IN ({gone})")
-    erased = f"SELECT consumer_id FROM consumer WHERE {is_erased_sql('consumer_ref')}"
-    # The account that somebody else answers for, too, keeps its number.
-    alone = (
-        f"SELECT tradeline_id FROM association WHERE consumer_id IN ({gone}) EXCEPT "
-        f"SELECT tradeline_id FROM association WHERE consumer_id NOT IN ({erased})"
-    )
-    _hide_references(connection, "tradeline_reference", "tradeline_ref", f"tradeline_id IN ({alone})")
-    hide(connection, "public_record", "case_number", f"tradeline_id IN ({alone})")
-    hide(connection, "inquiry", "inquiry_ref", f"consumer_id IN ({gone})")
-
-
 def _forget_reasons(connection: duckdb.DuckDBPyConnection, mentions: Mentions) -> None:
     """Forget what people typed about the person; for good, before what names the person goes."""
     for table in ("review", "identity_decision"):
@@ -423,17 +301,3 @@ def _forget_reasons(connection: duckdb.DuckDBPyConnection, mentions: Mentions) -
                 connection.execute(f"UPDATE {table} SET reason = ? WHERE reason = ?", [_REASON_ERASED, reason])
     connection.execute("COMMIT")  # a repetition could not find them
     connection.execute("BEGIN")
-
-
-def _hide_references(connection: duckdb.DuckDBPyConnection, registry: str, column: str, where: str) -> None:
-    connection.execute(
-        f"UPDATE {registry} SET {column} = {erased_sql('reference_space', column)} "
-        f"WHERE {where} AND NOT {is_erased_sql(column)}"
-    )
-
-
-def _forget_records(connection: duckdb.DuckDBPyConnection, records: list[tuple[int, int]]) -> None:
-    for delivery_no, line in records:
-        connection.execute(
-            "UPDATE quarantine SET reference_token = NULL WHERE delivery_no = ? AND line = ?", [delivery_no, line]
-        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import duckdb
@@ -11,7 +11,6 @@ from bureau.content import HeldContent
 from bureau.deliveries import ReceivedDelivery
 from bureau.errors import DeliveryRefused, NotMetro2
 from bureau.formats.lines import cut, readable, unpack
-from bureau.mentions import Mentions
 from bureau.vault import Vault
 
 __all__ = ["tells_of"]
@@ -32,7 +31,7 @@ _METRO2: Final = (
 
 
 def tells_of(
-    connection: duckdb.DuckDBPyConnection, vault: Vault, delivery: ReceivedDelivery, mentions: Mentions
+    connection: duckdb.DuckDBPyConnection, vault: Vault, delivery: ReceivedDelivery, says: Callable[[str], bool]
 ) -> bool:
     """Whether the kept bytes of a delivery tell of a person; where none are kept they do not.
 
@@ -44,8 +43,8 @@ def tells_of(
         The vault of the same home.
     delivery : ReceivedDelivery
         A delivery that was held.
-    mentions : Mentions
-        The person.
+    says : callable
+        Whether a text tells of the person; asked for each line or row.
     """
     number, receipt = delivery.delivery_no, delivery.receipt
     ((size,),) = connection.execute("SELECT bytes FROM delivery WHERE delivery_no = ?", [number]).fetchall()
@@ -53,7 +52,7 @@ def tells_of(
     if not content.part(0):
         return False
     try:
-        return any(mentions.within(text) for text in _texts(content, receipt.contract))
+        return any(says(text) for text in _texts(content, receipt.contract))
     except (DeliveryRefused, NotMetro2):
         return True  # it cannot be read: nobody can say that it does not
 

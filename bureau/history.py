@@ -26,7 +26,7 @@ from typing import Final
 import duckdb
 
 from bureau.engine import BESIDE, connect
-from bureau.errors import BureauError, DiskFull, HistoryBusy, WrongKey
+from bureau.errors import BureauError, DiskFull, HistoryBusy, VaultError, WrongKey
 from bureau.facts import FACTS
 from bureau.home import Home
 from bureau.known import Known
@@ -39,7 +39,7 @@ _DISK_FULL: Final = ("No space left", "Could not write all bytes", "File too lar
 """What DuckDB says when the system has no room for what it writes."""
 
 
-_DAMAGED: Final = ("AES tag", "Corrupt", "corrupt", "checksum")
+_DAMAGED: Final = ("AES tag", "Corrupt", "corrupt", "checksum", "Could not read enough bytes")
 """What it says when the file is not what was written."""
 
 
@@ -72,7 +72,20 @@ class History:
 
     @cached_property
     def vault(self) -> Vault:
-        """The vault, where everything personal lies; opened when it is first asked for, or made."""
+        """The vault, where everything personal lies; opened when it is first asked for, or made with the history.
+
+        Raises
+        ------
+        VaultError
+            If the history is there, and both the vault and its key store are not; or as :func:`open_vault`.
+        """
+        places = (self.home.vault, self.home.data_keys)
+        if self.path.exists() and not any(isinstance(place, str) or place.exists() for place in places):
+            raise VaultError(
+                f"{places[1]}: the key store of this home is missing, and so is its vault; "
+                "restore the key store from its replica and the vault from a backup, or say with TRADELINE_VAULT and "
+                "TRADELINE_VAULT_KEYS in which database they lie"
+            )
         return open_vault(self.home.vault, self.home.data_keys, self.home.keyring, wait_seconds=self.wait_seconds)
 
     def waiting(self, seconds: float) -> History:
@@ -202,6 +215,8 @@ class History:
         """Make the file with its empty tables under another name first, so that it is never half made."""
         if self.path.exists():
             return
+        if not self.vault.is_unused:
+            raise BureauError(f"{self.path}: the history of this home is missing; restore it from a backup")
         unfinished = self.path.with_suffix(".new")
         for leftover in (unfinished, unfinished.with_name(unfinished.name + ".wal")):
             leftover.unlink(missing_ok=True)

@@ -1,7 +1,7 @@
 """Taking in deliveries: each is one transaction, and all of it or nothing is kept.
 
 A delivery far outside its furnisher's habits is *held*: nothing of it becomes a fact, its bytes
-are kept encrypted in the history, all its records count as quarantined, and a person releases it
+are kept in the vault, all its records count as quarantined, and a person releases it
 or turns it away (:mod:`bureau.quarantine`).
 """
 
@@ -14,14 +14,14 @@ from typing import Final
 import duckdb
 
 from bureau.content import parts
-from bureau.deliveries import receipts
+from bureau.deliveries import keep_delivery, next_delivery_no, receipts
 from bureau.delivery import Delivery, Furnisher, Receipt, fingerprint
 from bureau.errors import BureauError, DeliveryRefused
 from bureau.formats.lines import file_errors
 from bureau.formats.records import FORM_RULES
 from bureau.habits import Profile, judge
 from bureau.history import History
-from bureau.intake import Intake, Judge, Progress, keep_delivery
+from bureau.intake import Intake, Judge, Progress
 from bureau.profiles import load_profiles, store_profile
 from bureau.shifts import Bins
 from bureau.vault import Vault
@@ -156,7 +156,7 @@ def take_in(
 
 def enter_correction(connection: duckdb.DuckDBPyConnection, vault: Vault, delivery: Delivery) -> tuple[Receipt, int]:
     """Take in a record that a person has corrected; its receipt, and its number among the deliveries."""
-    number = _next_number(connection)
+    number = next_delivery_no(connection, vault)
     intake = Intake(connection, vault, delivery, fingerprint(delivery), number)
     return intake.run(None, _pass), number
 
@@ -186,16 +186,11 @@ def _enter(
     known = known_receipt(connection, delivery_id)
     if known is not None:
         return known
-    receipt = Intake(connection, vault, delivery, delivery_id, _next_number(connection)).run(progress, judge)
+    receipt = Intake(connection, vault, delivery, delivery_id, next_delivery_no(connection, vault)).run(progress, judge)
     with file_errors(name):
         if delivery.content.state() != before:
             raise DeliveryRefused(name, "the file changed while it was read", "wait until it is complete")
     return receipt
-
-
-def _next_number(connection: duckdb.DuckDBPyConnection) -> int:
-    row = connection.execute("SELECT coalesce(max(delivery_no), 0) + 1 FROM delivery").fetchone()
-    return int(row[0]) if row is not None else 1
 
 
 def _hold_if_unusual(intake: Intake, receipt: Receipt) -> None:
@@ -229,7 +224,7 @@ def _hold_if_unusual(intake: Intake, receipt: Receipt) -> None:
 
 
 def _hold(connection: duckdb.DuckDBPyConnection, vault: Vault, delivery: Delivery, far: _FarFromHabit) -> Receipt:
-    delivery_no = _next_number(connection)
+    delivery_no = next_delivery_no(connection, vault)
     vault.discard(-delivery_no)
     kept = ((delivery_no, number, "content", part) for number, part in enumerate(parts(delivery.content)))
     vault.seal("held", kept, delivery_no=-delivery_no)  # its records, once released, are another writing

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -24,11 +24,14 @@ import duckdb
 import pyarrow as pa
 
 from bureau.contracts import Contract
+from bureau.deliveries import keep_delivery
 from bureau.delivery import Delivery, Receipt, Status
 from bureau.door import refuse_special_categories
-from bureau.erased import hide_erased, lines_of_erased
+from bureau.doubled import set_aside_doubled
+from bureau.erased import hide_erased
 from bureau.errors import DeliveryRefused
 from bureau.facts import FACTS
+from bureau.forgetting import forget_erased, note_not_kept
 from bureau.formats.lines import FETCH_AGAIN
 from bureau.formats.opening import open_records, raw_records
 from bureau.formats.records import LINE, Records
@@ -40,11 +43,12 @@ from bureau.quoting import literal, quoted
 from bureau.sealing import keep_records, keep_told_identities
 from bureau.settle import settle
 from bureau.shifts import Bins
+from bureau.taken_apart import lines_of_erased
 from bureau.tokens import define_tokens
 from bureau.vault import Vault
 from bureau.verify import RAW, broken_rules_sql, findings_sql, is_bad_sql, typed_sql
 
-__all__ = ["Intake", "Judge", "Progress", "keep_delivery"]
+__all__ = ["Intake", "Judge", "Progress"]
 
 _CHUNK_ROWS: Final = 1_000_000
 _RAW_ROWS: Final = 50_000
@@ -141,6 +145,7 @@ class Intake:
         key, furnisher = self.vault.named_key("tokens"), self.delivery.furnisher
         of_erased = lines_of_erased(self.connection, key, self.contract, furnisher, self._names)
         keep_records(self.connection, self.vault, self.delivery_no, self.contract.consumer_column, of_erased)
+        note_not_kept(self.connection, self.delivery_no, of_erased, self.delivery.known_from)
         self._keep_findings()
         self._keep_receipt(receipt)
         return receipt
@@ -157,12 +162,14 @@ class Intake:
             "observed_on": f"DATE '{delivery.counts_from.isoformat()}'",
             "received_on": f"DATE '{delivery.received_at.date().isoformat()}'",
             "recorded_at": f"TIMESTAMP '{delivery.known_from.isoformat(sep=' ')}'",
+            "last_erased": f"{self.vault.last_erased('consumer')}",
         }
         for name, value in variables.items():
             self.connection.execute(f"SET VARIABLE {name} = {value}")
         for statement in _TEMPORARY:
             self.connection.execute(statement)
         define_tokens(self.connection, self.vault.named_key("tokens"))
+        forget_erased(self.connection, self.vault)
 
     def _read(self, records: Records, progress: Progress | None) -> None:
         raw_names = self._match_columns(records)
@@ -304,44 +311,13 @@ class Intake:
         )
         hide_erased(self.connection, self.delivery_no)
         if self.contract.unique:
-            self._check_unique(self.contract.facts[0].fact)
+            set_aside_doubled(self.connection, self.contract, self.delivery_no)
         check(self.connection, self.contract, self.delivery_no)
         late = "(SELECT line_no FROM set_aside ANTI JOIN set_aside_before USING (line_no))"
         (lines,) = self._row(f"SELECT count(DISTINCT line_no) FROM {late}")
         if lines:
             self._good -= lines
             self._take_out(late)
-
-    def _check_unique(self, fact: str) -> None:
-        """Set aside all lines that tell different things about the same."""
-        keys = ", ".join(f"k{place}" for place in range(len(self.contract.unique)))
-        named = ", ".join(f"{sql} AS k{place}" for place, sql in enumerate(self.contract.unique))
-        mine = f"(SELECT *, {named} FROM {fact} WHERE delivery_no = {self.delivery_no}{self._crowded(fact)})"
-        (doubled,) = self._row(
-            f"CREATE OR REPLACE TEMP TABLE doubled AS SELECT {keys} FROM {mine} GROUP BY ALL HAVING count(*) > 1"
-        )
-        if not doubled:
-            return
-        content = ", ".join((*FACTS[fact].columns, "effective_on"))
-        self.connection.execute(
-            f"INSERT INTO set_aside SELECT line_no, 'unique' FROM {mine} AS mine SEMI JOIN ("
-            f"SELECT {keys} FROM {mine} AS told SEMI JOIN doubled USING ({keys}) GROUP BY ALL "
-            f"HAVING count(DISTINCT row({content})) > 1) AS torn USING ({keys})"
-        )
-
-    def _crowded(self, fact: str) -> str:
-        """SQL that leaves out the tradelines which cannot hold a key twice, where that is cheap to tell.
-
-        A tradeline whose records fill as many places of a calendar of 64 months as there are records
-        has each month once. There are far fewer tradelines than records to keep apart.
-        """
-        if self.contract.unique != ("tradeline_id", "effective_on"):
-            return ""
-        month = "(year(effective_on) * 12 + month(effective_on))"
-        return (
-            f" AND tradeline_id IN (SELECT tradeline_id FROM {fact} WHERE delivery_no = {self.delivery_no} "
-            f"GROUP BY tradeline_id HAVING count(*) > bit_count(bit_or(1::UBIGINT << ({month} % 64)::UBIGINT)))"
-        )
 
     def _take_out(self, lines: str) -> None:
         """Remove the facts of lines that were set aside after they had become facts."""
@@ -438,40 +414,6 @@ class Intake:
         if row is None:
             raise LookupError(f"no row from: {sql}")
         return row
-
-
-def keep_delivery(
-    connection: duckdb.DuckDBPyConnection,
-    delivery: Delivery,
-    receipt: Receipt,
-    delivery_no: int,
-    size: int,
-    columns: Sequence[str] = (),
-) -> None:
-    """Enter a delivery into the registry, in place of an earlier entry of the same number."""
-    connection.execute("DELETE FROM delivery WHERE delivery_no = ?", [delivery_no])
-    connection.execute(
-        f"INSERT INTO delivery VALUES ({', '.join('?' * 17)})",
-        [
-            delivery_no,
-            receipt.delivery_id,
-            receipt.furnisher_id,
-            receipt.contract,
-            receipt.file,
-            receipt.status,
-            delivery.covers,
-            size,
-            delivery.received_at,
-            delivery.known_from,
-            receipt.read,
-            receipt.accepted,
-            receipt.quarantined,
-            receipt.duplicate,
-            list(receipt.held_because),
-            delivery.corrects,
-            list(columns),
-        ],
-    )
 
 
 @contextmanager

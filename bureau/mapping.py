@@ -204,7 +204,10 @@ def _allot(connection: duckdb.DuckDBPyConnection, table: str, use: _Use, space: 
             f" UNION ALL SELECT ref, {use.identifier} FROM delivered JOIN {registry} "
             f"ON {column} = {erased_sql(literal(space), 'ref')} AND reference_space = {literal(space)}"
         )
-    (last,) = _row(connection, f"SELECT coalesce(max({use.identifier}), 0) FROM {registry}")
+    last_sql = f"coalesce(max({use.identifier}), 0)"
+    if registry == "consumer":  # who was erased is nobody else, also in a history restored from a backup
+        last_sql = f"greatest({last_sql}, coalesce(getvariable('last_erased'), 0))"
+    (last,) = _row(connection, f"SELECT {last_sql} FROM {registry}")
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE {table} AS
         WITH delivered AS (

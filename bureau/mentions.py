@@ -7,7 +7,8 @@ characters are written as HTML entities; the parts of a double name may stand ap
 name told in hanzi is looked for in pinyin, too. A date may be written in any order, with an English name
 of the month, or with two digits of the year between signs. In doubt it does: a namesake's record set
 aside is lost too. Not found are nicknames, initials, misspellings, ``oe`` for ``ö``, the hanzi of a name
-that was told in pinyin, and a name where one part of a double one is left out.
+that was told in pinyin, and a name where one part of a double one is left out: where a record can be taken
+apart into its fields, :mod:`bureau.alike` finds these.
 """
 
 from __future__ import annotations
@@ -81,6 +82,17 @@ class Mentions:
     def within(self, text: str) -> bool:
         """Whether a record, a line or a sentence tells of the person."""
         return any(self._is_in(each) for read in texts_of(text) for each in {read, html.unescape(read)})
+
+    def touched_by(self, text: str) -> bool:
+        """Whether a birth date or a single name of the person stands in a text, which then is worth a closer look."""
+        for read in texts_of(text):
+            folded = _folded(html.unescape(read))
+            letters = _NO_LETTERS.sub("", folded)
+            if any(name[:_CUT] in letters for name in self._names if len(name) > 1):
+                return True
+            if any(_is_dated(day, folded, letters) for day in self._birth_dates):
+                return True
+        return False
 
     def _is_in(self, text: str) -> bool:
         folded = _folded(text)

@@ -52,6 +52,7 @@ def rotate(home: Home, new_key_file: Path | None = None, *, wait_seconds: float 
             f"{home.root}: the master key is kept outside of this home; name a file for the new one "
             "with --new-key-file, and from then on give that key"
         )
+    _require_key(home, new_key_file)
     new_key = _next_key(home, new_key_file) if is_own else _key_in(new_key_file)
     if new_key == home.master_key:
         raise HomeError(f"{new_key_file}: this is the key that the home has; name a file with another one")
@@ -65,6 +66,13 @@ def rotate(home: Home, new_key_file: Path | None = None, *, wait_seconds: float 
         _keep_folder(home.key_file.parent)
     _log.info("master key rotated")
     return home.key_file if new_key_file is None or is_own else new_key_file
+
+
+def _require_key(home: Home, new_key_file: Path | None) -> None:
+    """Make sure that the master key is the home's, or what it was rotated from, before a new one is written."""
+    begun = (home.next_key_file, *(() if new_key_file is None else (new_key_file,)))
+    keyring = MasterKeys(home.master_key, *(read_key_file(path) for path in begun if path.exists()))
+    open_vault(home.vault, home.data_keys, keyring).close()
 
 
 def _next_key(home: Home, new_key_file: Path | None) -> bytes:

@@ -19,7 +19,7 @@ from bureau.quoting import literal
 from bureau.tokens import token_sql
 from bureau.vault import Vault
 
-__all__ = ["keep_records", "keep_told_identities", "quarantine_number"]
+__all__ = ["keep_records", "keep_told_identities", "place_of", "quarantine_number"]
 
 _BATCH: Final = 10_000
 _LINES: Final = 1 << 40
@@ -35,6 +35,17 @@ def quarantine_number(delivery_no: int, line: int) -> int:
     1099511627778
     """
     return delivery_no * _LINES + line
+
+
+def place_of(number: int) -> tuple[int, int]:
+    """The delivery and the line of a record that was set aside, by its number in the vault.
+
+    Examples
+    --------
+    >>> place_of(quarantine_number(1, 2))
+    (1, 2)
+    """
+    return divmod(number, _LINES)
 
 
 def keep_told_identities(connection: duckdb.DuckDBPyConnection, vault: Vault, delivery_no: int) -> None:
@@ -94,7 +105,7 @@ def keep_records(
         The column of a record that refers to the consumer; its token is kept in clear, so that what
         else is told of the consumer can be understood while the record waits.
     of_erased : container of int
-        Lines that tell of somebody who was erased (:func:`bureau.erased.lines_of_erased`): that they were
+        Lines that tell of somebody who was erased (:func:`bureau.taken_apart.lines_of_erased`): that they were
         set aside is noted, and nothing of them is kept.
     """
     reference = "NULL"

@@ -6,16 +6,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from feast import Entity, FeatureService, FeatureView, Field, FileSource
+from feast import Entity, FeatureService, FeatureView, Field, FileSource, PushSource
 from feast.types import Float64
 from feast.value_type import ValueType
 
-from feature_repo.online import DEFINITION_TAG
+from feature_repo.packed import DEFINITION_TAG
 from features.catalogue import Catalogue
 from features.declaration import View
 from features.sets import FeatureSet
 
-__all__ = ["CONSUMER", "feature_service", "feature_views"]
+__all__ = ["CONSUMER", "feature_service", "feature_views", "push_source"]
 
 CONSUMER: Final = Entity(
     name="consumer",
@@ -50,6 +50,11 @@ def feature_views(catalogue: Catalogue, tables: Path, views: tuple[str, ...]) ->
     return {name: _feature_view(catalogue, catalogue.view(name), tables) for name in views}
 
 
+def push_source(view: str) -> str:
+    """Name of the source to which values of a view are pushed; Feast's ``FeatureStore.push`` asks for it."""
+    return f"{view}_push"
+
+
 def _feature_view(catalogue: Catalogue, view: View, tables: Path) -> FeatureView:
     permitted = [item for item in catalogue.of_view(view.name) if item.use[0] == "permitted"]
     return FeatureView(
@@ -58,11 +63,14 @@ def _feature_view(catalogue: Catalogue, view: View, tables: Path) -> FeatureView
         # A vector does not expire by itself: a fetch tells as of when it is, and policy judges that.
         ttl=timedelta(0),
         schema=[Field(name=item.name, dtype=Float64, description=item.meaning) for item in permitted],
-        source=FileSource(
-            name=f"{view.name}_table",
-            path=str(tables / catalogue.table_folder(view.name) / "*.parquet"),
-            timestamp_field="event_timestamp",
-            created_timestamp_column="created_timestamp",
+        source=PushSource(
+            name=push_source(view.name),
+            batch_source=FileSource(
+                name=f"{view.name}_table",
+                path=str(tables / catalogue.table_folder(view.name) / "*.parquet"),
+                timestamp_field="event_timestamp",
+                created_timestamp_column="created_timestamp",
+            ),
         ),
         description=view.title,
         online=True,

@@ -17,14 +17,15 @@ from features.sets import FEATURE_SETS
 
 def __dir__() -> list[str]:
     """Names of the objects."""
-    return sorted({"consumer", *_views(), *map(_attribute, FEATURE_SETS)})
+    return sorted({"consumer", *_views(), *map(_attribute, FEATURE_SETS), *_objects_on_demand()})
 
 
 def __getattr__(name: str) -> Any:
     """An object by its name."""
     if name not in __dir__():
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return _objects()[name]
+    on_demand = _objects_on_demand()
+    return on_demand[name] if name in on_demand else _objects()[name]
 
 
 def _views() -> tuple[str, ...]:
@@ -33,6 +34,14 @@ def _views() -> tuple[str, ...]:
 
 def _attribute(portfolio: str) -> str:
     return f"{portfolio.replace('-', '_')}_service"
+
+
+@cache
+def _objects_on_demand() -> dict[str, Any]:
+    from feature_repo.on_demand import stated_ratios
+
+    views = (stated_ratios(features) for features in FEATURE_SETS.values())
+    return {view.name: view for view in views if view is not None}
 
 
 @cache

@@ -3,17 +3,23 @@
 A spine has a row for each reference of a consumer under observation: ``row_no`` (of the consumer at a
 moment), ``consumer_id`` (by which facts are told under the reference), ``is_own`` (whether it is the one
 that is observed), ``observed_at`` (moment, UTC), ``observed_on`` (its date) and ``currency``. Every piece
-here speaks of a table or subquery of the name ``spine``.
+here speaks of a table or subquery of the name ``spine``; :mod:`features.spine` makes the tables. All pieces
+mean the same in DuckDB and, through sqlglot, in Spark.
 """
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
 from typing import Final
 
-__all__ = ["ACCOUNTS", "in_currency", "known", "months_before", "months_between", "months_since"]
+__all__ = ["ACCOUNTS", "in_currency", "known", "months_before", "months_between", "months_since", "pinned"]
 
-_MONTH_DAYS: Final = 30.4375
-"""Mean length of a month, in days."""
+_MONTH_DAYS: Final = "30.4375e0"
+"""Mean length of a month, in days; as a floating-point number, since engines divide decimals differently."""
+
+_MOMENT: Final = re.compile(r"(<=|>) spine\.observed_at\b")
+_DAY: Final = re.compile(r"<= spine\.observed_on\b")
 
 
 def known(fact: str) -> str:
@@ -30,12 +36,23 @@ def known(fact: str) -> str:
     )
 
 
-ACCOUNTS: Final = f"""(
-            SELECT DISTINCT spine.row_no, spine.observed_at, spine.observed_on, spine.currency, association.tradeline_id
-            FROM spine JOIN association ON association.consumer_id = spine.consumer_id
-            WHERE {known("association")} AND NOT coalesce(association.withdrawn, false)
-        ) AS spine"""
-"""SQL for the spine with a row for each account its consumer was known to stand on; once, whatever the roles."""
+def pinned(sql: str, moment: datetime) -> str:
+    """The same SQL for a spine whose rows all have this moment (UTC), which an engine can look for in its blocks.
+
+    Examples
+    --------
+    >>> pinned("month.recorded_at <= spine.observed_at", datetime(2024, 3, 31))
+    "month.recorded_at <= TIMESTAMP '2024-03-31 00:00:00'"
+    """
+    at_moment = _MOMENT.sub(rf"\1 TIMESTAMP '{moment.replace(tzinfo=None).isoformat(sep=' ')}'", sql)
+    return _DAY.sub(f"<= DATE '{moment.date().isoformat()}'", at_moment)
+
+
+ACCOUNTS: Final = "spine_account AS spine"
+"""SQL for the spine with a row for each account its consumer was known to stand on; once, whatever the roles.
+
+It has ``row_no``, ``tradeline_id``, ``observed_at``, ``observed_on`` and ``currency``.
+"""
 
 
 def months_before(day: str) -> str:
@@ -43,8 +60,13 @@ def months_before(day: str) -> str:
 
     The months of an account reported at month ends so get numbers without gap or double, whatever
     the day of the observation: on 16 March, February is 0 and January 1; on 31 March, March is 0.
+    Less than 0 for a date that is still to come.
     """
-    return f"date_sub('month', {day} + 1, spine.observed_on + 1)::INTEGER"
+    # From the day after to the day after, in which the last day of a month becomes the first of the next.
+    start, end = f"({day} + 1)", "(spine.observed_on + 1)"
+    months = f"(year({end}) - year({start})) * 12 + month({end}) - month({start})"
+    unfinished = f"CASE WHEN day({end}) < day({start}) AND {end} < last_day({end}) THEN 1 ELSE 0 END"
+    return f"({months} - {unfinished})::INTEGER"
 
 
 def months_since(day: str) -> str:
@@ -55,7 +77,7 @@ def months_since(day: str) -> str:
     Examples
     --------
     >>> months_since("opened_on")
-    "CASE WHEN opened_on <= observed_on THEN date_diff('day', opened_on, observed_on) / 30.4375 END"
+    "CASE WHEN opened_on <= observed_on THEN date_diff('day', opened_on, observed_on) / 30.4375e0 END"
     """
     return f"CASE WHEN {day} <= observed_on THEN {months_between(day, 'observed_on')} END"
 

@@ -6,12 +6,13 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Final
 
 from features.declaration import Derived, Feature, View
 from features.errors import ProhibitedFeature, UnknownFeature
-from features.permitted import JURISDICTIONS, Use, use_of
+from features.permitted import REVIEWED_ON, Use, fields_in_use, use_of
 from features.reasons import REASONS
 
 __all__ = ["Catalogue"]
@@ -86,29 +87,46 @@ class Catalogue:
             return item.reads
         return frozenset().union(*(self.reads(operand) for operand in item.expression.operands))
 
-    def use(self, name: str) -> tuple[Use, str]:
-        """Whether a feature may be used to decide on credit, and why not."""
-        return use_of(self.reads(name))
+    def use(self, name: str, jurisdiction: str = "us", on: date = REVIEWED_ON) -> tuple[Use, str]:
+        """What may be done with a feature in a credit decision of a day, and why no more."""
+        return use_of(self.reads(name), jurisdiction, on)
 
-    def require_permitted(self, names: Iterable[str], jurisdiction: str = "us") -> None:
+    def require_permitted(
+        self, names: Iterable[str], jurisdiction: str = "us", on: date = REVIEWED_ON, *, consented: bool = False
+    ) -> None:
         """Refuse features that may not be used to decide on credit.
+
+        Parameters
+        ----------
+        names : iterable of str
+            Features.
+        jurisdiction : str
+            Where the decision is taken.
+        on : date
+            When it is taken.
+        consented : bool
+            Whether the person has given written consent to the use of what may be used with consent alone.
 
         Raises
         ------
         ProhibitedFeature
-            If one of them is prohibited; the error names it and the reason.
+            If one of them may not be used; the error names it and the reason.
         UnknownFeature
             If one of them is not declared.
         ValueError
             If the jurisdiction is not carried.
         """
-        if jurisdiction not in JURISDICTIONS:
-            raise ValueError(f"jurisdiction {jurisdiction!r} is not carried; choose one of {', '.join(JURISDICTIONS)}")
+        fields_in_use(jurisdiction, on)  # refuses a jurisdiction even where there is nothing to look at
         for name in names:
-            use, why = self.use(name)
+            use, why = self.use(name, jurisdiction, on)
             if use == "prohibited":
                 raise ProhibitedFeature(
                     f"{name}: prohibited in a credit decision ({jurisdiction}): {why}; leave it out of the model"
+                )
+            if use == "consent" and not consented:
+                raise ProhibitedFeature(
+                    f"{name}: only with the person's written consent ({jurisdiction}): {why}; "
+                    "obtain it, or leave it out of the model"
                 )
 
     def of_view(self, view: str) -> tuple[Feature, ...]:

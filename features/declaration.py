@@ -14,6 +14,7 @@ from typing import Final, Literal
 from features.asof import months_since
 from features.derived import Expression
 from features.exact import exact
+from features.kinds import Kind
 from features.lineage import fields_read
 from features.permitted import Use, use_of
 
@@ -21,9 +22,6 @@ __all__ = ["Derived", "Direction", "Feature", "Kind", "View", "aggregate", "stat
 
 Direction = Literal[-1, 0, 1]
 """How risk moves when the feature grows: 1 up, -1 down, 0 not declared."""
-
-Kind = Literal["whole", "amount", "share", "day", "text", "flag"]
-"""What a column of a view holds; sums of it are exact in the units of its kind (:mod:`features.exact`)."""
 
 _NOT_ASKED: Final = "such records were never delivered about the consumer"
 
@@ -56,6 +54,8 @@ class View:
         view that has one can be computed in two stages (:mod:`features.planning`).
     groups : tuple of str
         Columns by which features choose records, kept apart in the first of the two stages.
+    rows : str
+        What makes a row and what its columns mean, for people: paragraphs in plain words.
     """
 
     name: str
@@ -66,6 +66,7 @@ class View:
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     clock: str = ""
     groups: tuple[str, ...] = ()
+    rows: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,8 @@ class Feature:
         Months before the observation that it looks back; None where it looks at all that is known.
     expected : tuple of float, optional
         Least and largest value that are expected; by default those of its unit.
+    written : str
+        The aggregate as it was declared, before its sums were made exact.
     """
 
     name: str
@@ -118,6 +121,7 @@ class Feature:
     levels: Mapping[str, float] = field(default_factory=dict)
     window: int | None = None
     expected: tuple[float, float] | None = None
+    written: str = ""
 
     @property
     def use(self) -> tuple[Use, str]:
@@ -171,14 +175,18 @@ def aggregate(
     Raises
     ------
     ValueError
-        If the SQL names a column that the view does not have.
+        If the SQL names a column that the view does not have, or sums what has no kind in a view that names kinds.
     """
     missing = null_means or (_NOT_ASKED if empty is not None else f"no record that counts, or {_NOT_ASKED}")
     reads = fields_read(name, sql, view.lineage)
+    try:
+        counted = exact(sql, view.kinds)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
     return Feature(
         name,
         view.name,
-        exact(sql),
+        counted,
         meaning,
         unit,
         direction,
@@ -188,6 +196,7 @@ def aggregate(
         empty,
         window=window,
         expected=expected,
+        written=sql,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["FeatureError", "ProhibitedFeature", "UnknownFeature"]
+__all__ = ["BadSpine", "FeatureError", "ProhibitedFeature", "UnknownFeature"]
 
 
 class FeatureError(Exception):
@@ -15,3 +15,7 @@ class UnknownFeature(FeatureError):
 
 class ProhibitedFeature(FeatureError):
     """A feature whose use in a credit decision is prohibited in the jurisdiction asked for."""
+
+
+class BadSpine(FeatureError):
+    """Rows for which no features can be computed; the error names the column, the rule, how many rows, the remedy."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Final
 
@@ -15,8 +16,9 @@ from features.catalogue import Catalogue
 from features.declaration import Derived
 from features.definitions.all import CATALOGUE
 from features.errors import UnknownFeature
+from features.permitted import REVIEWED_ON
 
-__all__ = ["FEATURE_SETS", "FeatureSet", "feature_set"]
+__all__ = ["BUREAU_VIEWS", "FEATURE_SETS", "FeatureSet", "feature_set"]
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,17 @@ class FeatureSet:
         """All features, in the order of their declaration."""
         return (*self.counted, *(item.name for item in self.derived))
 
-    def require(self, names: Iterable[str], jurisdiction: str = "us") -> None:
+    def permitted(self, jurisdiction: str, on: date = REVIEWED_ON, *, consented: bool = False) -> tuple[str, ...]:
+        """Those of its features that may be used in a jurisdiction on a day, with or without the person's consent."""
+        allowed = ("permitted", "consent") if consented else ("permitted",)
+        return tuple(name for name in self.names if self.catalogue.use(name, jurisdiction, on)[0] in allowed)
+
+    def require(
+        self, names: Iterable[str], jurisdiction: str = "us", on: date = REVIEWED_ON, *, consented: bool = False
+    ) -> None:
         """Refuse features that may not be used, are not declared, or are not delivered in this portfolio.
+
+        The parameters are those of :meth:`features.catalogue.Catalogue.require_permitted`.
 
         Raises
         ------
@@ -86,7 +97,7 @@ class FeatureSet:
             The error names the feature.
         """
         names = tuple(names)
-        self.catalogue.require_permitted(names, jurisdiction)
+        self.catalogue.require_permitted(names, jurisdiction, on, consented=consented)
         for name in names:
             if name not in self.names:
                 raise UnknownFeature(f"{name}: no feature of {self.portfolio}; `tradeline features` lists them all")
@@ -140,6 +151,19 @@ _SINGLE_CARD_DETAIL: Final = frozenset(
     }
 )
 
+BUREAU_VIEWS: Final = (
+    "accounts",
+    "account_months",
+    "credit_inquiries",
+    "public_records",
+    "recurring",
+    "shop_orders",
+    "income",
+    "stability",
+    "file",
+)
+"""The views over what furnishers of every kind tell; disputes are counted beside them, and never scored."""
+
 FEATURE_SETS: Final = {
     "taiwan": FeatureSet("taiwan", ("card_months",), _SIX_MONTHS_ARE_ALL),
     "home-credit": FeatureSet(
@@ -147,6 +171,7 @@ FEATURE_SETS: Final = {
         ("application", "card_months", "instalment_months", "tradelines", "tradeline_months", "inquiries"),
         _SINGLE_CARD_DETAIL,
     ),
+    "bureau": FeatureSet("bureau", BUREAU_VIEWS, frozenset()),
 }
 """Feature set by portfolio."""
 

@@ -23,6 +23,7 @@ from features.errors import FeatureError
 from scoring.errors import ScoringError
 from serving.errors import ServingError
 from tradeline.common import HomeOption, JsonOption, open_home_of, print_json, settings_of
+from tradeline.features_commands import features
 from tradeline.furnishers_command import furnishers
 from tradeline.identity_commands import app as identity
 from tradeline.ingest_command import ingest
@@ -43,7 +44,6 @@ __all__ = [
     "PortfolioName",
     "app",
     "demo",
-    "features",
     "main",
     "run",
     "score",
@@ -79,6 +79,7 @@ app.add_typer(metro2, name="metro2")
 app.add_typer(vault, name="vault")
 identity.command()(resolve)
 app.add_typer(identity, name="identity")
+app.add_typer(features, name="features")
 
 
 class PortfolioName(StrEnum):
@@ -207,21 +208,6 @@ def demo(home: HomeOption = None, trials: Annotated[int, typer.Option(min=1)] = 
     opened = open_home_of(settings, create=True)
     with working_in(opened):
         run_demo(settings, opened, trials=trials)
-
-
-@app.command()
-def features(
-    portfolio: Annotated[PortfolioName | None, typer.Option(help="Only those of a portfolio.")] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """List the features of the catalogue: meaning, unit, direction of risk, reason, permitted use."""
-    from tradeline.show import describe_features, show_features
-
-    described = describe_features(portfolio)
-    if as_json:
-        print_json(described)
-    else:
-        show_features(described)
 
 
 def main() -> None:

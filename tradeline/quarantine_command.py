@@ -52,7 +52,7 @@ def listing(
     as_json: JsonOption = False,
 ) -> None:
     """List the records set aside, with the rules they break; the records themselves are not shown."""
-    from bureau.quarantine import list_quarantine
+    from bureau.set_aside import list_quarantine
     from tradeline.show_bureau import show_quarantine
 
     listed = [_without_record(item) for item in list_quarantine(open_history_of(home), delivery, waiting=waiting)]
@@ -71,13 +71,13 @@ def show(
 ) -> None:
     """Show one record as it came, with the rules it breaks. It may hold personal data."""
     from bureau.kinds.all import KINDS
-    from bureau.quarantine import examine
+    from bureau.set_aside import examine
     from tradeline.show_bureau import show_record
 
     examined = examine(open_history_of(home), KINDS, delivery, line)
     if examined["record"] is None:  # only an erasure takes a record away
         examined["erased"] = True
-        if not examined["decisions"]:
+        if not examined["decisions"]:  # the history is told of it with the next delivery
             examined["state"] = "erased"
     if as_json:
         print_json(examined)

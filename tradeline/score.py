@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from bureau.erased import is_erased
 from bureau.home import Home
 from bureau.portfolios.portfolio import Portfolio
 from scoring.bundle import Bundle, load_bundle
@@ -91,7 +92,10 @@ def score_spine(prepared: Prepared, bundle: Bundle, spine: pd.DataFrame, stage: 
 
 
 def observed_spine(prepared: Prepared) -> pd.DataFrame:
-    """The consumers under observation: ``consumer_id``, ``consumer_ref``, ``event_timestamp`` (UTC)."""
+    """The consumers under observation: ``consumer_id``, ``consumer_ref``, ``event_timestamp`` (UTC).
+
+    Who was erased since the delivery came in is none of them: under no reference could it be told.
+    """
     with prepared.history.read() as connection:
         spine = connection.execute(
             "SELECT consumer_id, consumer_ref FROM observed_consumer JOIN delivery USING (delivery_no) "
@@ -99,6 +103,7 @@ def observed_spine(prepared: Prepared) -> pd.DataFrame:
             "ORDER BY consumer_id",
             {"delivery_id": prepared.observation.delivery_id, "space": prepared.features.portfolio},
         ).df()
+    spine = spine[[not is_erased(reference) for reference in spine["consumer_ref"]]].reset_index(drop=True)
     spine["event_timestamp"] = pd.Series(prepared.observation.moment, index=spine.index, dtype="datetime64[us, UTC]")
     return spine
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -11,15 +11,7 @@ from rich.table import Table
 if TYPE_CHECKING:
     from tradeline.run import RunResult
 
-__all__ = [
-    "describe_features",
-    "show_features",
-    "show_run",
-    "show_scores",
-]
-
-_SHORT_ID = 8
-_DIRECTIONS = {1: "raises risk", -1: "lowers risk", 0: ""}
+__all__ = ["show_run", "show_scores"]
 
 
 def show_run(result: RunResult) -> None:
@@ -54,51 +46,6 @@ def show_scores(result: Mapping[str, object]) -> None:
     if result["without_score"]:
         console.print(f"{result['without_score']:,} without a score: their own record was set aside", highlight=False)
     console.print(f"written to {result['out']}", soft_wrap=True, highlight=False)
-
-
-def describe_features(portfolio: str | None) -> list[dict[str, object]]:
-    """What the catalogue says of each feature, of one portfolio or of all."""
-    from features.definitions.all import CATALOGUE
-    from features.reasons import REASONS
-    from features.sets import feature_set
-
-    names = feature_set(portfolio).names if portfolio else [item.name for item in CATALOGUE]
-    described: list[dict[str, object]] = []
-    for name in names:
-        item = CATALOGUE[name]
-        use, why = CATALOGUE.use(name)
-        described.append(
-            {
-                "name": name,
-                "meaning": item.meaning,
-                "unit": item.unit,
-                "direction": item.direction,
-                "null_means": item.null_means,
-                "reason_code": item.reason,
-                "reason": REASONS[item.reason].statement,
-                "reads": sorted(CATALOGUE.reads(name)),
-                "use": use,
-                "why": why,
-            }
-        )
-    return described
-
-
-def show_features(described: Sequence[Mapping[str, object]]) -> None:
-    """The catalogue, two lines a feature: its name as it is written, then what it means."""
-    console = Console()
-    for item in described:
-        direction = item["direction"]
-        facts = (
-            str(item["unit"]),
-            _DIRECTIONS[direction] if isinstance(direction, int) else "",
-            str(item["reason_code"]),
-        )
-        mark = "" if item["use"] == "permitted" else f"  [red]prohibited: {item['why']}[/]"
-        console.print(f"[bold]{item['name']}[/]{mark}", highlight=False, soft_wrap=True)
-        console.print(
-            f"    {item['meaning']} [dim]({', '.join(filter(None, facts))})[/]", highlight=False, soft_wrap=True
-        )
 
 
 def _number(value: object) -> float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import IO, Final
 
 import duckdb
@@ -60,6 +61,8 @@ class JsonLinesRecords(Records):
         # In memory and without a file: blocks are small, and nothing of them is spilled.
         self._parser = duckdb.connect(config={"temp_directory": "", "autoload_known_extensions": "false"})
         self._parser.execute("SET threads = 1")
+        with suppress(duckdb.InvalidInputException):  # as in bureau.engine: a bar would go into the standard output
+            self._parser.execute("SET enable_progress_bar = false")
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from bureau.quoting import literal, quoted
 
@@ -127,15 +127,19 @@ def key_tokens(connection: DuckDBPyConnection, standard: str, into: str, *, salt
 def record_tokens(record: Mapping[str, Any], *, salt: str = "") -> list[int]:
     """The keys of one standard record, as :func:`key_tokens` makes them."""
     tokens = set()
-    for name, key in _texts(record).items():
+    for (start, kind), key in zip(_WRITTEN, _texts(record), strict=True):
         if key is not None:
-            text = f"{salt}{_SPACES.get(name, name)}:{key}".encode()
+            text = f"{salt}{start}{key}".encode()
             digest = int.from_bytes(hashlib.md5(text, usedforsecurity=False).digest()[8:], "little")
-            tokens.add((digest >> 3 << 2) + _kind(name))
+            tokens.add((digest >> 3 << 2) + kind)
     return sorted(tokens)
 
 
-def _texts(record: Mapping[str, Any]) -> dict[str, str | None]:
+_WRITTEN: Final = tuple((f"{_SPACES.get(name, name)}:", _kind(name)) for name in KEYS)
+"""What stands before a key, and what its token leaves when divided by 4."""
+
+
+def _texts(record: Mapping[str, Any]) -> tuple[str | None, ...]:
     """The keys of a record before they become numbers, in the order of :data:`KEYS`."""
     number, email, phone, born = record["number"], record["email"], record["phone"], record["born"]
     root, surname, house, street = record["given_root"], record["surname"], record["house"], record["street"]
@@ -145,32 +149,32 @@ def _texts(record: Mapping[str, Any]) -> dict[str, str | None]:
     names = None if root is None or surname is None else f"{min(root, surname)} {max(root, surname)}"
 
     def joined(*parts: str | None) -> str | None:
-        return None if None in parts else "/".join(part for part in parts if part is not None)
+        return None if None in parts else "/".join(cast("tuple[str, ...]", parts))
 
     def first(text: str | None, count: int) -> str | None:
         return None if text is None else text[:count]
 
-    return {
-        "number": number,
-        "email": email,
-        "phone-name": joined(phone, first(root, 1)),
-        "phone-born": joined(phone, born),
-        "born-given": joined(day, first(root, 3)),
-        "born-surname": joined(day, first(surname, 3)),
-        "names-year": joined(names, first(born, 4)),
-        "names-day": joined(names, None if born is None else born[4:]),
-        "names-postcode": joined(names, postcode),
-        "names-street": joined(names, first(street, 5)),
-        "street-given": joined(first(street, 6), house or postcode, first(root, 3)),
-        "surname-postcode": joined(first(surname, 4), postcode, first(born, 4)),
-        "surname-initial": joined(first(surname, 4), postcode, first(root, 1)),
-        "home-surname": joined(first(street, 6), house or "", first(surname, 4)),
-        "number-start": joined(start, first(root, 2)),
-        "number-end": joined(None if number is None else number[-5:], first(surname, 3)),
-        "born-postcode": joined(born, postcode),
-        "chain-number": joined(number, born),
-        "chain-names": joined(names, born),
-    }
+    return (
+        number,
+        email,
+        joined(phone, first(root, 1)),
+        joined(phone, born),
+        joined(day, first(root, 3)),
+        joined(day, first(surname, 3)),
+        joined(names, first(born, 4)),
+        joined(names, None if born is None else born[4:]),
+        joined(names, postcode),
+        joined(names, first(street, 5)),
+        joined(first(street, 6), house or postcode, first(root, 3)),
+        joined(first(surname, 4), postcode, first(born, 4)),
+        joined(first(surname, 4), postcode, first(root, 1)),
+        joined(first(street, 6), house or "", first(surname, 4)),
+        joined(start, first(root, 2)),
+        joined(None if number is None else number[-5:], first(surname, 3)),
+        joined(born, postcode),
+        joined(number, born),
+        joined(names, born),
+    )
 
 
 def candidate_pairs(

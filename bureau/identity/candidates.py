@@ -8,21 +8,25 @@ address or a number of many people is a hub, and says nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import pyarrow as pa
 
 from bureau.identity.blocking import NEIGHBOURS, is_chain, limit_of, record_tokens
-from bureau.identity.hubs import HUBS, hub_digest, hub_value, name_of, without_hubs
+from bureau.identity.hubs import without_hubs
 from bureau.identity.model import Model
 from bureau.identity.models import key_salt
+from bureau.identity.new_hubs import meet_hubs, who_had
+from bureau.identity.owners import add_and_look_up
 from bureau.identity.standard import standard_record
+from bureau.identity.told import standard_tellings
 from bureau.tokens import token
 from bureau.vault import Vault
 
-__all__ = ["Candidates", "content_token", "find_candidates", "value_tokens", "with_hubs"]
+__all__ = ["Candidates", "compare_anew", "content_token", "find_candidates"]
 
 _LOOKED_UP: Final = 50_000
 
@@ -37,69 +41,21 @@ class Candidates:
         References to be compared, the smaller identifier first.
     model : Model
         The model, with the hubs that were met added to its own.
+    crossed : set of int
+        Tokens of the values that have become hubs (:func:`bureau.identity.new_hubs.meet_hubs`).
+    records : dict
+        Reference and token of a telling to its standard form: of the first tellings, as many as fit in memory.
     """
 
     model: Model
     pairs: set[tuple[int, int]] = field(default_factory=set)
+    crossed: set[int] = field(default_factory=set)
+    records: dict[tuple[int, int], Mapping[str, Any]] = field(default_factory=dict)
 
 
 def content_token(record: Mapping[str, Any], key: bytes) -> int:
     """The token of all that a standard record tells (:func:`bureau.identity.standard.standard_record`)."""
     return token(key, "content", json.dumps(record, sort_keys=True, ensure_ascii=False))
-
-
-def value_tokens(record: Mapping[str, Any], key: bytes) -> dict[str, int]:
-    """Name of :data:`bureau.identity.hubs.HUBS` to the token of its value, where one is told."""
-    return {
-        name: token(key, f"value of {name}", value) for name in HUBS if (value := hub_value(record, name)) is not None
-    }
-
-
-def with_hubs(
-    vault: Vault, model: Model, records: Iterable[tuple[int, Mapping[str, Any]]], delivery_no: int | None = None
-) -> Model:
-    """The model with the hubs among the values of some records added to its own.
-
-    Parameters
-    ----------
-    vault : Vault
-        The vault.
-    model : Model
-        The model.
-    records : iterable of (int, mapping)
-        Reference and standard record.
-    delivery_no : int, optional
-        The delivery that tells them: their values are indexed. At an inquiry nothing is.
-    """
-    key = vault.named_key("tokens")
-    told = [(node, record, value_tokens(record, key)) for node, record in records]
-    if delivery_no is not None:
-        _index_values(vault, key, told, delivery_no)
-    asked = {each for *_, values in told for each in values.values()}
-    crowded = vault.index.lookup("consumer", asked, limit=model.key_limit).crowded
-    if not crowded:
-        return model
-    hubs = {name: set(digests) for name, digests in model.hubs.items()}
-    for _, record, values in told:
-        for name, each in values.items():
-            if each in crowded:
-                hubs.setdefault(name, set()).add(hub_digest(hub_value(record, name) or ""))
-    return model.but(hubs={name: tuple(sorted(digests)) for name, digests in sorted(hubs.items())})
-
-
-def _index_values(
-    vault: Vault, key: bytes, told: Iterable[tuple[int, Mapping[str, Any], Mapping[str, int]]], delivery_no: int
-) -> None:
-    """Index each value once for each name that it was told with: one person with forty accounts makes no hub."""
-    named = {
-        (token(key, "value by name", f"{each}/{name_of(record)}"), each, node)
-        for node, record, values in told
-        for each in values.values()
-    }
-    vault.index.add("consumer", {(by_name, node) for by_name, _, node in named}, delivery_no=delivery_no)
-    first = vault.index.lookup("consumer", {by_name for by_name, *_ in named}, limit=1).numbers
-    pairs = {(each, node) for by_name, each, node in named if node == first[by_name][0]}
-    vault.index.add("consumer", pairs, delivery_no=delivery_no)
 
 
 def find_candidates(vault: Vault, model: Model, told: pa.Table, delivery_no: int) -> Candidates:
@@ -118,7 +74,12 @@ def find_candidates(vault: Vault, model: Model, told: pa.Table, delivery_no: int
     """
     found = Candidates(model)
     for batch in told.to_batches(_LOOKED_UP):
-        tellings = [(row["node"], standard_record(row)) for row in batch.to_pylist()]
+        rows = batch.to_pylist()
+        tellings = [(row["node"], standard_record(row)) for row in rows]
+        if not found.records:
+            found.records = {
+                (row["node"], row["told_as"]): record for row, (_, record) in zip(rows, tellings, strict=True)
+            }
         _look_up(vault, found, tellings, delivery_no)
     return found
 
@@ -126,28 +87,71 @@ def find_candidates(vault: Vault, model: Model, told: pa.Table, delivery_no: int
 def _look_up(
     vault: Vault, found: Candidates, tellings: Iterable[tuple[int, Mapping[str, Any]]], delivery_no: int
 ) -> None:
-    key, salt, limit = vault.named_key("tokens"), key_salt(vault), found.model.key_limit
+    key, salt = vault.named_key("tokens"), key_salt(vault)
     contents = [(content_token(record, key), node, record) for node, record in tellings]
-    vault.index.add("consumer", {(content, node) for content, node, _ in contents}, delivery_no=delivery_no)
-    same = vault.index.lookup("consumer", {content for content, *_ in contents}, limit=1).numbers
-    found.pairs |= {
-        (min(node, same[content][0]), max(node, same[content][0]))
-        for content, node, _ in contents
-        if node != same[content][0]
-    }
-    first = [(node, record) for content, node, record in contents if node == same[content][0]]
-    found.model = with_hubs(vault, found.model, first, delivery_no)
-    keys = {
-        (each, node)
-        for node, record in first
-        for each in record_tokens(without_hubs(record, found.model.hubs), salt=salt)
-    }
-    vault.index.add("consumer", keys, delivery_no=delivery_no)
-    numbers = vault.index.lookup("consumer", {each for each, _ in keys}, limit=limit + 1).numbers
-    for each, node in keys:
-        owners = numbers[each]
-        if is_chain(each):
-            owners = owners[:NEIGHBOURS]
-        elif len(owners) > limit_of(each, limit):
+    same = add_and_look_up(vault, ((content, node) for content, node, _ in contents), limit=1, delivery_no=delivery_no)
+    first = []
+    for content, node, record in contents:
+        oldest = same[content][0]
+        if node == oldest:
+            first.append((node, record))
+        else:
+            found.pairs.add((min(node, oldest), max(node, oldest)))
+    found.model, crossed = meet_hubs(vault, found.model, first, delivery_no)
+    found.crossed |= crossed
+    for pairs in _by_kind(found.model, first, salt):
+        limit = _asked(found.model, pairs[0][0])
+        _compare_sharing(found, pairs, add_and_look_up(vault, pairs, limit=limit, delivery_no=delivery_no))
+
+
+def _by_kind(model: Model, told: Iterable[tuple[int, Mapping[str, Any]]], salt: str) -> list[list[tuple[int, int]]]:
+    """The keys of standard records with their references, those apart of which another number of owners is asked."""
+    kinds: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for node, record in told:
+        for each in record_tokens(without_hubs(record, model.hubs), salt=salt):
+            kinds[each % 4].append((each, node))
+    return list(kinds.values())
+
+
+def compare_anew(vault: Vault, found: Candidates) -> list[int]:
+    """Add the pairs of those who were told with a value that has become a hub, as if they were told now without it.
+
+    Parameters
+    ----------
+    vault : Vault
+        The vault.
+    found : Candidates
+        What was found; its pairs become more.
+
+    Returns
+    -------
+    list of int
+        These references, in order.
+    """
+    nodes = who_had(vault, found.crossed) if found.crossed else []
+    for pairs in _by_kind(found.model, standard_tellings(vault, nodes), key_salt(vault)):
+        limit = _asked(found.model, pairs[0][0])
+        owners = vault.index.lookup("consumer", {each for each, _ in pairs}, limit=limit).numbers
+        _compare_sharing(found, [(each, node) for each, node in pairs if each in owners], owners)
+    return nodes
+
+
+def _asked(model: Model, token: int) -> int:
+    """How many owners of a key have to be known to say whom it makes a pair with."""
+    return NEIGHBOURS if is_chain(token) else limit_of(token, model.key_limit) + 1
+
+
+def _compare_sharing(
+    found: Candidates, pairs: Iterable[tuple[int, int]], owners_of: Mapping[int, Sequence[int]]
+) -> None:
+    for each, node in pairs:
+        owners = owners_of[each]
+        if len(owners) == 1 and owners[0] == node:
             continue
-        found.pairs |= {(min(node, other), max(node, other)) for other in owners if other != node}
+        if not is_chain(each) and len(owners) > limit_of(each, found.model.key_limit):
+            continue
+        for other in owners:
+            if other < node:
+                found.pairs.add((other, node))
+            elif other > node:
+                found.pairs.add((node, other))

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
     _Numbers = NDArray[np.int64]
 
-__all__ = ["Clustered", "Edges", "cluster", "components", "unscored_pairs"]
+__all__ = ["LARGEST", "Clustered", "Edges", "cluster", "components", "unscored_pairs"]
+
+LARGEST: Final = 128
+"""Records or references that are looked at as a whole; a component of more is too large to be one person."""
 
 _CLIP: Final = 15.0
 """Bits: no single pair outweighs several others beyond this."""
@@ -139,7 +142,7 @@ def unscored_pairs(count: int, edges: Edges, *, link_at: float, largest: int) ->
 
 
 def cluster(
-    count: int, edges: Edges, *, link_at: float, review_at: float, largest: int = 64, mean_at: float = 0.0
+    count: int, edges: Edges, *, link_at: float, review_at: float, largest: int = LARGEST, mean_at: float = 0.0
 ) -> Clustered:
     """Cluster records over scored pairs.
 

@@ -23,8 +23,9 @@ from bureau.errors import HistoryBusy
 from bureau.history import History
 from bureau.identity.applicant import told_of
 from bureau.identity.blocking import NEIGHBOURS, is_chain, limit_of, record_tokens
+from bureau.identity.clusters import LARGEST
 from bureau.identity.comparisons import COMPARISONS
-from bureau.identity.found import LARGEST, Candidate, Found, Weighed, decide
+from bureau.identity.found import Candidate, Found, Weighed, decide
 from bureau.identity.hubs import without_hubs
 from bureau.identity.likeness import Likeness, together
 from bureau.identity.model import Model

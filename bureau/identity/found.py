@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Literal
 
 from bureau.identity.likeness import Likeness
 from bureau.identity.model import Model
+from bureau.identity.veto import DOUBTS
 
-__all__ = ["LARGEST", "Candidate", "Found", "Outcome", "Weighed", "decide"]
+__all__ = ["Candidate", "Found", "Outcome", "Weighed", "decide"]
 
 Outcome = Literal["match", "no match", "ambiguous"]
-
-LARGEST: Final = 64
-"""References that are looked at as a whole, as in bulk."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +119,11 @@ def decide(
     """
     likely = [each for each in weighed if each.best >= model.link_at]
     if not likely:
-        doubt = any(each.best >= model.review_at for each in weighed)
+        doubt = any(
+            each.weight >= model.review_at and (each.veto is None or each.veto in DOUBTS)
+            for weigh in weighed
+            for each in weigh.likenesses
+        )
         return ("ambiguous" if doubt else "no match"), None
     if len(likely) == 1 and all(e.veto is None and e.weight >= model.review_at for e in likely[0].likenesses):
         joined = likely
@@ -163,7 +165,6 @@ def _clustered(
         Edges(np.array(left), np.array(right), np.array(weight), np.array(forbidden)),
         link_at=model.link_at,
         review_at=model.review_at,
-        largest=LARGEST,
         mean_at=model.mean_at,
     ).labels
     return [weigh for weigh in likely if labels[place[weigh.likenesses[0].right]] == labels[0]]

@@ -7,6 +7,7 @@ are told to have is taken as not told. Models keep digests of such values, never
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,7 +16,7 @@ from bureau.quoting import quoted
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["HUBS", "drop_hubs", "find_hubs", "hub_digest", "hub_value", "name_of", "without_hubs"]
+__all__ = ["HUBS", "PEOPLE", "drop_hubs", "find_hubs", "hub_digest", "hub_value", "is_hub", "name_of", "without_hubs"]
 
 HUBS: Final = {
     "number": "number",
@@ -33,7 +34,7 @@ _TAKEN_OUT: Final[Mapping[str, dict[str, Any]]] = {
 }
 """What is left of the columns where the value is a hub."""
 
-_PEOPLE: Final = 16
+PEOPLE: Final = 16
 """Differently named people from which a value is a hub: more than any family and its misspellings."""
 
 _NAME: Final = "coalesce(left(surname, 3), '') || '/' || coalesce(left(given_root, 2), '')"
@@ -73,9 +74,9 @@ def find_hubs(connection: DuckDBPyConnection, standard: str) -> dict[str, tuple[
     for name, value in HUBS.items():
         rows = connection.execute(
             f"WITH valued AS (SELECT {value} AS value, {_NAME} AS name FROM {quoted(standard)}), "
-            f"often AS (SELECT value FROM valued WHERE value IS NOT NULL GROUP BY value HAVING count(*) > {_PEOPLE}) "
+            f"often AS (SELECT value FROM valued WHERE value IS NOT NULL GROUP BY value HAVING count(*) > {PEOPLE}) "
             f"SELECT (md5_number_lower(value) >> 1)::BIGINT AS hub FROM valued SEMI JOIN often USING (value) "
-            f"GROUP BY value HAVING count(DISTINCT name) > {_PEOPLE} ORDER BY hub"
+            f"GROUP BY value HAVING count(DISTINCT name) > {PEOPLE} ORDER BY hub"
         ).fetchall()
         hubs[name] = tuple(hub for (hub,) in rows)
     return hubs
@@ -117,9 +118,17 @@ def without_hubs(record: Mapping[str, Any], hubs: Mapping[str, tuple[int, ...]])
     found = dict(record)
     for name in HUBS:
         value = hub_value(record, name) if hubs.get(name) else None
-        if value is not None and hub_digest(value) in hubs[name]:
+        if value is not None and is_hub(hubs, name, value):
             found |= _TAKEN_OUT[name]
     return found
+
+
+def is_hub(hubs: Mapping[str, tuple[int, ...]], name: str, value: str) -> bool:
+    """Whether a value (:func:`hub_value`) is among hubs, whose digests are in order."""
+    digests = hubs.get(name, ())
+    digest = hub_digest(value) if digests else 0
+    at = bisect_left(digests, digest)
+    return at < len(digests) and digests[at] == digest
 
 
 def hub_digest(text: str) -> int:

@@ -8,8 +8,9 @@ first. It may join two consumers that were one, and part what was joined before.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 import duckdb
@@ -18,21 +19,19 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from bureau.erased import is_erased_sql
-from bureau.identity.candidates import find_candidates
-from bureau.identity.clusters import Edges, cluster, components, unscored_pairs
-from bureau.identity.likeness import Likeness, likenesses
+from bureau.identity.candidates import compare_anew, find_candidates
+from bureau.identity.clusters import LARGEST, Edges, cluster, components, unscored_pairs
+from bureau.identity.consumers import CURRENT
+from bureau.identity.likeness import Comparing, Likeness
 from bureau.identity.model import Model
 from bureau.identity.models import current_model
-from bureau.identity.told import TELLING, tellings_of, told_columns_sql
+from bureau.identity.told import TELLING, standard_tellings, told_columns_sql
 from bureau.vault import Vault
 
-__all__ = ["LARGEST", "Nodes", "join_told", "resolve_components"]
+__all__ = ["Nodes", "join_told", "resolve_components"]
 
 Nodes = npt.NDArray[np.int64]
 """References, by their ``consumer_id``, or places among them."""
-
-LARGEST: Final = 128
-"""References of a component beyond which it is too large to be one person."""
 
 
 def join_told(connection: duckdb.DuckDBPyConnection, vault: Vault, delivery_no: int, moment: datetime) -> None:
@@ -56,18 +55,25 @@ def join_told(connection: duckdb.DuckDBPyConnection, vault: Vault, delivery_no: 
     ).to_arrow_table()
     if not told.num_rows:
         return
-    told = told.select(TELLING.names).cast(TELLING)
-    found = find_candidates(vault, current_model(vault), told, delivery_no)
+    found = find_candidates(vault, current_model(vault), told.select(TELLING.names).cast(TELLING), delivery_no)
+    again = compare_anew(vault, found)
+    found.pairs.update(_forget(connection, again))
     model, pairs = found.model, np.array(sorted(found.pairs), np.int64).reshape(-1, 2)
-    nodes = np.unique(told["node"].to_numpy())
-    tellings = _opened(vault, np.unique(pairs))
-    alike = [each for each in likenesses(connection, model, tellings, pairs) if each.weight >= model.review_at]
-    _keep(connection, model, alike)
-    resolve_components(connection, vault, model, nodes.tolist(), moment)
+    nodes = np.union1d(told["node"].to_numpy(), np.array(again, np.int64))
+    with Comparing(connection, model, partial(standard_tellings, vault, known=found.records)) as comparing:
+        _keep(connection, model, [each for each in comparing.likenesses(pairs) if each.weight >= model.review_at])
+        resolve_components(connection, vault, model, nodes.tolist(), moment, comparing=comparing)
 
 
-def _opened(vault: Vault, nodes: Iterable[int]) -> pa.Table:
-    return pa.concat_tables([TELLING.empty_table(), *tellings_of(vault, (int(node) for node in nodes))])
+def _forget(connection: duckdb.DuckDBPyConnection, nodes: Sequence[int]) -> list[tuple[int, int]]:
+    """Take out the likenesses of references; gives their pairs."""
+    if not nodes:
+        return []
+    return connection.execute(
+        "DELETE FROM likeness WHERE left_id IN (SELECT unnest($nodes::BIGINT[])) "
+        "OR right_id IN (SELECT unnest($nodes::BIGINT[])) RETURNING left_id, right_id",
+        {"nodes": nodes},
+    ).fetchall()
 
 
 def _keep(connection: duckdb.DuckDBPyConnection, model: Model, found: Collection[Likeness]) -> None:
@@ -92,6 +98,7 @@ def resolve_components(
     moment: datetime,
     *,
     because: str = "likeness",
+    comparing: Comparing | None = None,
 ) -> None:
     """Resolve the components of some references anew, from likenesses, contradictions and people's decisions.
 
@@ -109,20 +116,21 @@ def resolve_components(
         From when it is known (UTC, naive).
     because : str
         Why who is who may change: ``likeness``, or a person's ``decision``.
+    comparing : Comparing, optional
+        What compares those that never were, where one is at work already.
     """
     _make_component(connection, model, nodes)
     members = np.array(connection.execute("SELECT node FROM component ORDER BY node").fetchall(), np.int64).ravel()
     edges = connection.execute(_EDGES).fetchnumpy()
     left, right = (np.searchsorted(members, edges[name]) for name in ("left_id", "right_id"))
     known = Edges(left, right, np.asarray(edges["weight"], np.float64), np.asarray(edges["forbidden"], np.bool_))
-    whole = _completed(connection, vault, model, members, known)
+    with comparing or Comparing(connection, model, partial(standard_tellings, vault)) as other:
+        whole = _completed(other, model, members, known)
     order = _content_order(connection, members)
     place = np.empty_like(order)
     place[order] = np.arange(len(order))
     ordered = Edges(place[whole.left], place[whole.right], whole.weight, whole.forbidden)
-    clustered = cluster(
-        len(members), ordered, link_at=model.link_at, review_at=model.review_at, largest=LARGEST, mean_at=model.mean_at
-    )
+    clustered = cluster(len(members), ordered, link_at=model.link_at, review_at=model.review_at, mean_at=model.mean_at)
     _record(connection, members, clustered.labels[place], moment, because)
 
 
@@ -146,7 +154,7 @@ def _make_component(connection: duckdb.DuckDBPyConnection, model: Model, nodes: 
     links = (
         f"SELECT left_id, right_id FROM likeness WHERE weight >= {model.link_at!r} AND veto IS NULL UNION ALL "
         "SELECT left_id, right_id FROM identity_decision WHERE verdict = 'same' UNION ALL "
-        "SELECT consumer_id, resolved_id FROM resolution WHERE superseded_at IS NULL AND resolved_id <> consumer_id"
+        f"SELECT consumer_id, resolved_id FROM {CURRENT}"
     )
     connection.execute("CREATE OR REPLACE TEMP TABLE reached AS FROM component")
     while True:
@@ -165,15 +173,13 @@ def _make_component(connection: duckdb.DuckDBPyConnection, model: Model, nodes: 
     )
 
 
-def _completed(
-    connection: duckdb.DuckDBPyConnection, vault: Vault, model: Model, members: Nodes, known: Edges
-) -> Edges:
+def _completed(comparing: Comparing, model: Model, members: Nodes, known: Edges) -> Edges:
     """The pairs with those inside components that were never compared: only as a whole it can be judged."""
     left, right = unscored_pairs(len(members), known, link_at=model.link_at, largest=LARGEST)
     if not len(left):
         return known
     pairs = np.sort(np.stack([members[left], members[right]], axis=1), axis=1)
-    found = list(likenesses(connection, model, _opened(vault, np.unique(pairs)), pairs))
+    found = list(comparing.likenesses(pairs))
     return Edges(
         np.r_[known.left, np.searchsorted(members, [each.left for each in found])],
         np.r_[known.right, np.searchsorted(members, [each.right for each in found])],

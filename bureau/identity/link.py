@@ -6,22 +6,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bureau.identity.blocking import candidate_pairs, key_tokens
-from bureau.identity.clusters import Edges, cluster, unscored_pairs
+from bureau.identity.clusters import LARGEST, Clustered, Edges, cluster, unscored_pairs
 from bureau.identity.hubs import drop_hubs, find_hubs
 from bureau.identity.model import Model
 from bureau.identity.scoring import add_frequencies, score_pairs
 from bureau.identity.standard import STANDARD_COLUMNS, standardise
 from bureau.identity.training import train
+from bureau.identity.veto import is_doubt_sql
 from bureau.quoting import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import numpy as np
     from duckdb import DuckDBPyConnection
+    from numpy.typing import NDArray
 
 __all__ = ["Linked", "link"]
 
-_LARGEST: Final = 64
 _SEED: Final = 4
 
 
@@ -125,14 +127,15 @@ def link(
     connection.execute("DROP TABLE link_tokens")
     step("score")
     score_pairs(connection, model, "link_pairs", "link_scored_items", "link_scored_items", "link_scores")
-    edges = _edges(connection, "link_scores")
-    left, right = unscored_pairs(count, edges, link_at=model.link_at, largest=_LARGEST)
+    edges, doubts = _edges(connection, "link_scores")
+    left, right = unscored_pairs(count, edges, link_at=model.link_at, largest=LARGEST)
     if len(left):
         connection.register("link_more_given", pa.table({"left_record": left, "right_record": right}))
         connection.execute("CREATE OR REPLACE TABLE link_more AS SELECT * FROM link_more_given")
         connection.unregister("link_more_given")
         score_pairs(connection, model, "link_more", "link_scored_items", "link_scored_items", "link_more_scores")
-        more = _edges(connection, "link_more_scores")
+        more, more_doubts = _edges(connection, "link_more_scores")
+        doubts = np.r_[doubts, more_doubts]
         edges = Edges(
             np.r_[edges.left, more.left],
             np.r_[edges.right, more.right],
@@ -140,9 +143,7 @@ def link(
             np.r_[edges.forbidden, more.forbidden],
         )
     step("cluster")
-    clustered = cluster(
-        count, edges, link_at=model.link_at, review_at=model.review_at, largest=_LARGEST, mean_at=model.mean_at
-    )
+    clustered = cluster(count, edges, link_at=model.link_at, review_at=model.review_at, mean_at=model.mean_at)
     _alone(connection, model)
     connection.register(
         "link_labels_given", pa.table({"item": np.arange(count, dtype=np.int64), "label": clustered.labels})
@@ -156,7 +157,7 @@ def link(
         "SELECT record, min(record) OVER (PARTITION BY label) AS cluster FROM labelled"
     )
     connection.unregister("link_labels_given")
-    review = clustered.review
+    review = np.union1d(clustered.review, _doubtful(edges, doubts & (edges.weight >= model.review_at), clustered))
     connection.register(
         "link_review_given",
         pa.table({"l": edges.left[review], "r": edges.right[review], "weight": edges.weight[review]}),
@@ -194,18 +195,31 @@ def _alone(connection: DuckDBPyConnection, model: Model) -> None:
     )
 
 
-def _edges(connection: DuckDBPyConnection, scores: str) -> Edges:
+def _doubtful(edges: Edges, doubts: NDArray[np.bool_], clustered: Clustered) -> NDArray[np.int64]:
+    """Of the pairs whose contradiction is a doubt those between clusters that no certain one parts."""
+    import numpy as np
+
+    one, two = clustered.labels[edges.left], clustered.labels[edges.right]
+    between = np.minimum(one, two) * len(clustered.labels) + np.maximum(one, two)
+    certain = between[edges.forbidden & ~doubts]
+    return np.flatnonzero(doubts & (one != two) & ~np.isin(between, certain))
+
+
+def _edges(connection: DuckDBPyConnection, scores: str) -> tuple[Edges, NDArray[np.bool_]]:
+    """The scored pairs, and which of their contradictions are doubts."""
     import numpy as np
 
     found = connection.execute(
-        f"SELECT left_record, right_record, weight, veto IS NOT NULL AS forbidden FROM {quoted(scores)}"
+        "SELECT left_record, right_record, weight, veto IS NOT NULL AS forbidden, "
+        f"coalesce({is_doubt_sql('veto')}, false) AS doubt FROM {quoted(scores)}"
     ).fetchnumpy()
-    return Edges(
+    edges = Edges(
         np.asarray(found["left_record"], np.int64),
         np.asarray(found["right_record"], np.int64),
         np.asarray(found["weight"], np.float64),
         np.asarray(found["forbidden"], np.bool_),
     )
+    return edges, np.asarray(found["doubt"], np.bool_)
 
 
 def _count(connection: DuckDBPyConnection, table: str) -> int:

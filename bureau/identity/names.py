@@ -12,6 +12,8 @@ import re
 import unicodedata
 from typing import Final, NamedTuple
 
+from bureau.identity.given_names import simplified
+
 __all__ = ["PersonName", "fold", "given_forms", "is_pinyin", "letters_of", "standard_name"]
 
 _LONGEST: Final = 40
@@ -286,7 +288,7 @@ class PersonName(NamedTuple):
     generation: str | None
     """``jr``, ``sr``, ``ii``, ``iii`` or ``iv``."""
     hanzi: str | None
-    """The given name in hanzi, where it was told so."""
+    """The given name in hanzi, where it was told so; traditional characters as the simplified ones."""
 
 
 def fold(text: str | None) -> str:
@@ -432,7 +434,7 @@ def standard_name(first: str | None, middle: str | None, last: str | None, suffi
         if len(surname_text) == 1 and surname_text.isascii()
         else _usable("".join(letters_of(word, surname=True) for word in surname_words)),
         generation,
-        hanzi[:8] if _HANZI.fullmatch(hanzi) else None,
+        simplified(hanzi)[:8] if _HANZI.fullmatch(hanzi) else None,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -13,11 +13,14 @@ import pyarrow as pa
 from bureau.engine import connected_beside
 from bureau.history import History
 from bureau.identity.blocking import candidate_pairs, key_tokens
+from bureau.identity.clusters import LARGEST
+from bureau.identity.consumers import CURRENT
 from bureau.identity.hubs import drop_hubs, find_hubs
 from bureau.identity.joining import resolve_components
 from bureau.identity.likeness import likeness_sql
 from bureau.identity.model import Model, default_model
 from bureau.identity.models import EXPECTED, current_model, keep_model, kept_models
+from bureau.identity.review import count_waiting
 from bureau.identity.scoring import add_frequencies, score_pairs
 from bureau.identity.standard import TOLD_COLUMNS, standardise
 from bureau.identity.told import tellings_of
@@ -28,9 +31,6 @@ __all__ = ["Resolved", "Step", "resolve"]
 
 Step = Callable[[str], None]
 """Told the name of each step as it begins."""
-
-_MOST_ALIKE: Final = 128
-"""References under which exactly the same was told, beyond which it is no person: a test record, a default."""
 
 
 @dataclass(frozen=True)
@@ -129,22 +129,8 @@ def resolve(
             consumers=len({after.get(node, node) for node in nodes}),
             joined=sum(1 for node, resolved in after.items() if before.get(node, node) != resolved != node),
             parted=sum(1 for node in before if after.get(node, node) == node),
-            review=_count(connection, _REVIEW.format(review_at=model.review_at)),
+            review=count_waiting(connection, model),
         )
-
-
-_WHO: Final = (
-    "SELECT consumer_id, resolved_id FROM resolution WHERE superseded_at IS NULL AND resolved_id <> consumer_id"
-)
-
-_REVIEW: Final = f"""
-FROM likeness
-LEFT JOIN ({_WHO}) AS l ON l.consumer_id = left_id
-LEFT JOIN ({_WHO}) AS r ON r.consumer_id = right_id
-WHERE weight >= {{review_at!r}} AND veto IS NULL
-    AND coalesce(l.resolved_id, left_id) <> coalesce(r.resolved_id, right_id)
-    AND NOT EXISTS (FROM identity_decision AS decided
-        WHERE decided.left_id = likeness.left_id AND decided.right_id = likeness.right_id)"""
 
 
 def _load(connection: duckdb.DuckDBPyConnection, work: duckdb.DuckDBPyConnection, vault: Vault) -> None:
@@ -194,7 +180,7 @@ def _score(work: duckdb.DuckDBPyConnection, model: Model) -> None:
     add_frequencies(work, model, "standard", "items")
     work.execute(
         "INSERT INTO pairs SELECT record, record FROM telling GROUP BY record "
-        f"HAVING count(*) BETWEEN 2 AND {_MOST_ALIKE}"
+        f"HAVING count(*) BETWEEN 2 AND {LARGEST}"  # of more it is a test record, a default
     )
     score_pairs(work, model, "pairs", "items", "items", "scores")
     nodes = (
@@ -215,7 +201,7 @@ def _keep(connection: duckdb.DuckDBPyConnection, work: duckdb.DuckDBPyConnection
 
 
 def _who(connection: duckdb.DuckDBPyConnection) -> dict[int, int]:
-    return dict(connection.execute(_WHO).fetchall())
+    return dict(connection.execute(f"FROM {CURRENT}").fetchall())
 
 
 def _count(connection: duckdb.DuckDBPyConnection, sql: str) -> int:

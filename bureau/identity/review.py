@@ -6,7 +6,8 @@ people have decided. A pair waits for one of three reasons:
 ``uncertain``
     its match weight is between the two thresholds of the model;
 ``contradiction``
-    it is likely, but other references of the two consumers contradict each other;
+    it is likely, but other references of the two consumers contradict each other, or it is a contradiction itself
+    that may be a mistake (:data:`bureau.identity.veto.DOUBTS`), and nothing else parts the two consumers for certain;
 ``too thin``
     it is likely, but the two consumers as a whole are not alike enough: one chance likeness joins nobody.
 
@@ -25,14 +26,15 @@ import duckdb
 import numpy as np
 
 from bureau.history import History
-from bureau.identity.clusters import components
+from bureau.identity.clusters import LARGEST, components
 from bureau.identity.consumers import CURRENT
 from bureau.identity.decisions import NEWEST
-from bureau.identity.joining import LARGEST, Nodes
+from bureau.identity.joining import Nodes
 from bureau.identity.model import Model
 from bureau.identity.models import current_model
+from bureau.identity.veto import is_doubt_sql
 
-__all__ = ["LargeComponent", "Waiting", "WaitingPair", "list_waiting"]
+__all__ = ["LargeComponent", "Waiting", "WaitingPair", "count_waiting", "list_waiting"]
 
 
 @dataclass(frozen=True)
@@ -107,8 +109,7 @@ def list_waiting(history: History) -> Waiting:
     """What waits for a person; nothing personal is in it."""
     model = current_model(history.vault)
     with history.read() as connection:
-        rows = connection.execute(_WAITING, {"review_at": model.review_at, "link_at": model.link_at}).fetchall()
-        pairs = [WaitingPair(*row) for row in rows]
+        pairs = _waiting_pairs(connection, model)
         likely = [pair for pair in pairs if pair.weight >= model.link_at]
         large = _large_components(connection, model, likely) if likely else {}
     apart: dict[int, list[WaitingPair]] = {}
@@ -129,6 +130,26 @@ def list_waiting(history: History) -> Waiting:
     )
 
 
+def count_waiting(connection: duckdb.DuckDBPyConnection, model: Model) -> int:
+    """How many pairs wait, those of components that are too large included.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        A connection of the history.
+    model : Model
+        Whose thresholds hold.
+    """
+    return len(_waiting_pairs(connection, model))
+
+
+def _waiting_pairs(connection: duckdb.DuckDBPyConnection, model: Model) -> list[WaitingPair]:
+    rows = connection.execute(_WAITING, {"review_at": model.review_at, "link_at": model.link_at}).fetchall()
+    return [WaitingPair(*row) for row in rows]
+
+
+_DOUBT: Final = is_doubt_sql("veto")
+
 _WAITING: Final = f"""
 WITH who AS (FROM {CURRENT}),
 placed AS (
@@ -146,14 +167,15 @@ barred AS (
     FROM decided LEFT JOIN who AS l ON l.consumer_id = left_id LEFT JOIN who AS r ON r.consumer_id = right_id
     WHERE verdict = 'different'),
 contradicting AS (
-    SELECT one, other, min(veto) AS contradiction FROM between_two WHERE veto IS NOT NULL GROUP BY one, other)
+    SELECT one, other, min(veto) AS contradiction, bool_or(NOT {_DOUBT}) AS certain
+    FROM between_two WHERE veto IS NOT NULL GROUP BY one, other)
 SELECT left_id, right_id, left_consumer, right_consumer, weight,
-    CASE WHEN weight < $link_at THEN 'uncertain' WHEN contradiction IS NOT NULL THEN 'contradiction'
+    CASE WHEN weight < $link_at AND veto IS NULL THEN 'uncertain' WHEN contradiction IS NOT NULL THEN 'contradiction'
         ELSE 'too thin' END AS reason,
-    CASE WHEN weight >= $link_at THEN contradiction END AS contradiction
+    coalesce(veto, CASE WHEN weight >= $link_at THEN contradiction END) AS contradiction
 FROM between_two LEFT JOIN contradicting USING (one, other)
 ANTI JOIN decided USING (left_id, right_id) ANTI JOIN barred USING (one, other)
-WHERE veto IS NULL
+WHERE veto IS NULL OR ({_DOUBT} AND NOT certain)
 ORDER BY weight DESC, left_id, right_id"""
 
 
@@ -169,7 +191,8 @@ def _large_components(
     nodes: Nodes = np.unique(np.r_[followed["left_id"], followed["right_id"]])
     left, right = (np.searchsorted(nodes, followed[name]) for name in ("left_id", "right_id"))
     label = components(len(nodes), left, right)
-    wanted = np.unique(label[np.searchsorted(nodes, [node for pair in likely for node in (pair.left, pair.right)])])
+    asked = np.unique([node for pair in likely for node in (pair.left, pair.right)])
+    wanted = np.unique(label[np.searchsorted(nodes, asked[np.isin(asked, nodes)])])
     large = wanted[np.bincount(label, minlength=len(nodes))[wanted] > LARGEST]
     chosen = np.isin(label, large)
     return dict(zip(nodes[chosen].tolist(), nodes[label[chosen]].tolist(), strict=True))

@@ -126,7 +126,7 @@ def score_pairs(
     )
 
 
-_VETO_COLUMNS: Final = ("generation", "number", "number_good", "born")
+_VETO_COLUMNS: Final = ("given_known", "generation", "number", "number_good", "born")
 
 
 def _weight_sql(model: Model) -> str:

@@ -10,8 +10,11 @@ import functools
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+import pyarrow as pa
+
 from bureau.identity.addresses import standard_address, standard_city, standard_postcode
 from bureau.identity.birth import is_day_first, standard_birth
+from bureau.identity.given_names import known_sound
 from bureau.identity.names import given_forms, is_pinyin, standard_name
 from bureau.identity.numbers import standard_email, standard_number, standard_phone
 from bureau.quoting import quoted
@@ -19,7 +22,7 @@ from bureau.quoting import quoted
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["STANDARD_COLUMNS", "TOLD_COLUMNS", "standard_record", "standardise"]
+__all__ = ["STANDARD_COLUMNS", "STANDARD_SCHEMA", "TOLD_COLUMNS", "standard_record", "standardise"]
 
 TOLD_COLUMNS: Final = (
     "first_name",
@@ -42,6 +45,7 @@ STANDARD_COLUMNS: Final = {
     "given_forms": "VARCHAR[]",
     "given_root": "VARCHAR",
     "given_hanzi": "VARCHAR",
+    "given_known": "VARCHAR",
     "is_pinyin": "BOOLEAN",
     "middle": "VARCHAR",
     "surname": "VARCHAR",
@@ -58,6 +62,11 @@ STANDARD_COLUMNS: Final = {
 }
 """Standard column to its type in DuckDB, in order; missing is null, never an empty text."""
 
+_ARROW: Final = {"VARCHAR": pa.string(), "VARCHAR[]": pa.list_(pa.string()), "BOOLEAN": pa.bool_()}
+
+STANDARD_SCHEMA: Final = pa.schema([(name, _ARROW[kind]) for name, kind in STANDARD_COLUMNS.items()])
+"""The same for Arrow."""
+
 _Standard = dict[str, Any]
 
 
@@ -70,6 +79,7 @@ def _name(first: str | None, middle: str | None, last: str | None, suffix: str |
         # The longest of what a nickname may stand for: any rule does, if it is one.
         "given_root": max(forms, key=lambda form: (len(form), form), default=None),
         "given_hanzi": name.hanzi,
+        "given_known": known_sound(name.given),
         "is_pinyin": is_pinyin(name.given, name.surname),
         "middle": name.middle,
         "surname": name.surname,
@@ -120,10 +130,16 @@ def standard_record(told: Mapping[str, str | None], *, day_first: bool = False) 
     >>> record["given"], record["given_root"], record["surname"], record["born"], record["phone"]
     ('bob', 'robert', 'ohara', '19800302', None)
     """
-    standard: _Standard = {"born": standard_birth(told.get("birth_date"), day_first=day_first)}
-    for columns, function in _GROUPS:
-        standard |= function(*(told.get(column) for column in columns))
-    return {column: standard[column] for column in STANDARD_COLUMNS}
+    get = told.get
+    standard = _name(get("first_name"), get("middle_name"), get("last_name"), get("suffix"))
+    standard["born"] = standard_birth(get("birth_date"), day_first=day_first)
+    standard |= _number(get("national_id"))
+    standard["phone"] = standard_phone(get("phone"))
+    standard["email"] = standard_email(get("email"))
+    standard |= _address(get("address"))
+    standard["city"] = standard_city(get("city"))
+    standard["postcode"] = standard_postcode(get("postcode"))
+    return standard
 
 
 def standardise(
@@ -203,13 +219,10 @@ def _distinct(
     function: Callable[..., _Standard],
 ) -> list[str]:
     """Make a table of the distinct values and their standard form; gives the standard columns."""
-    import pyarrow as pa
-
     results = list(function(*([None] * len(columns))))
-    types = {"VARCHAR": pa.string(), "VARCHAR[]": pa.list_(pa.string()), "BOOLEAN": pa.bool_()}
     schema = pa.schema(
         [(column, pa.string()) for column in here]
-        + [(f"standard_{column}", types[STANDARD_COLUMNS[column]]) for column in results]
+        + [(f"standard_{column}", STANDARD_SCHEMA.field(column).type) for column in results]
     )
     # The order decides nothing; only the set of values does.
     reader = (

@@ -6,14 +6,14 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import pyarrow as pa
 
-from bureau.identity.standard import TOLD_COLUMNS
+from bureau.identity.standard import TOLD_COLUMNS, standard_record
 from bureau.vault import Vault
 
-__all__ = ["TELLING", "as_linked", "tellings_of", "told_columns_sql"]
+__all__ = ["TELLING", "as_linked", "standard_tellings", "tellings_of", "told_columns_sql"]
 
 _LINKED: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -62,3 +62,23 @@ def tellings_of(vault: Vault, nodes: Iterable[int]) -> Iterator[pa.Table]:
             [{"node": entry.number, "told_as": entry.name, **as_linked(json.loads(entry.content))} for entry in batch],
             schema=TELLING,
         )
+
+
+def standard_tellings(
+    vault: Vault, nodes: Iterable[int], known: Mapping[tuple[int, int], Mapping[str, Any]] = MappingProxyType({})
+) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """What was told under references, each telling with its reference, in standard form; of who was erased nothing.
+
+    Parameters
+    ----------
+    vault : Vault
+        The vault.
+    nodes : iterable of int
+        The references, by their ``consumer_id``.
+    known : mapping
+        Reference and token of a telling to its standard form, where that is at hand already.
+    """
+    for entry in vault.open("consumer", nodes):
+        if entry.field == "identity":
+            record = known.get((entry.number, entry.name))
+            yield entry.number, standard_record(as_linked(json.loads(entry.content))) if record is None else record

@@ -181,9 +181,9 @@ def train(connection: DuckDBPyConnection, standard: str, *, version: str, seed: 
     (records,) = connection.execute(f"SELECT count(*) FROM {quoted(standard)}").fetchone() or (0,)
     start = default_model(records)
     learned = {block.name: found for block in _BLOCKS if (found := _learn(connection, standard, block, start))}
+    start = start.but(prior=_prior(connection, standard, learned, start, records))
     if not learned:
         return with_frequencies(connection, start.but(version=version), standard)
-    start = start.but(prior=_prior(connection, standard, learned, start, records))
     seen, pairs = _by_chance(connection, standard)
     chances = {
         comparison.name: tuple(_chances(comparison, start, learned, seen[comparison.name]))
@@ -268,19 +268,37 @@ def _is_told(connection: DuckDBPyConnection, comparison: Comparison) -> bool:
     return bool(told)
 
 
+_TELLING: Final = (("number", 0.9), ("email", 0.6), ("birth", 0.6))
+"""Blocks that say how many pairs there are, the best first, and the share of the pairs of one person that share the
+key where both tell it."""
+_ENOUGH: Final = 200
+"""Records that tell a key from which it means something that few share one."""
+
+
 def _prior(
     connection: DuckDBPyConnection, standard: str, learned: dict[str, _Learned], start: Model, records: int
 ) -> float:
-    """Chance that two records at random are of one person, from the block that says most."""
-    for name, column, m in (("number", "number", 0.9), ("email", "email", 0.6), ("birth", "born", 0.6)):
+    """Chance that two records at random are of one person: from the block that says most, if it was learned from.
+
+    Where too few share a key to learn from, that they are few is told all the same: no more pairs can be of one person
+    than they leave room for.
+    """
+    estimate, bounds = start.prior, [0.1]
+    for name, m in _TELLING:
+        key = next(block.key for block in _BLOCKS if block.name == name)
+        told, shared = connection.execute(
+            f"SELECT coalesce(sum(n), 0), coalesce(sum(n * (n - 1) // 2) FILTER (n <= {start.key_limit}), 0) "
+            f"FROM (SELECT count(*) AS n FROM {quoted(standard)} WHERE {key} IS NOT NULL GROUP BY {key})"
+        ).fetchone() or (0, 0)
+        if name not in learned and (told < _ENOUGH or shared >= _FEWEST_PAIRS):
+            continue
+        pairs = learned[name].true_pairs * max(1, round(told / _BLOCK_RECORDS)) if name in learned else max(shared, 1)
+        prior = 2 * pairs / ((told / records) ** 2 * m) / (records * (records - 1))
         if name in learned:
-            (told,) = connection.execute(f"SELECT count({column}) FROM {quoted(standard)}").fetchone() or (0,)
-            every = max(1, round(told / _BLOCK_RECORDS))
-            both = (told / records) ** 2
-            true_pairs = learned[name].true_pairs * every / (both * m)
-            prior = 2 * true_pairs / (records * (records - 1))
-            return float(f"{min(0.1, max(prior, start.prior / 20)):.6g}")
-    return start.prior
+            estimate = max(prior, start.prior / 20)  # a share near none is badly estimated
+            break
+        bounds.append(prior)
+    return float(f"{min(estimate, *bounds):.6g}")
 
 
 def _by_chance(connection: DuckDBPyConnection, standard: str) -> tuple[dict[str, list[float | None]], int]:

@@ -5,8 +5,12 @@
 ``two numbers``           two different national numbers that both can have been given out
 ``first name``            another first name, and no national number and birth date that agree
 ``birth dates``           birth dates ten years or more apart, and another or no national number
-``number of another``     the same national number, but another birth date and another first name
+``like first name``       a first name much like the other, but both are names of their own (Maria and Mario,
+                          :mod:`bureau.identity.given_names`; 晓明 and 小明), and no number and birth date agree
 ========================  =====================================================================================
+
+The last may also be a mistake, so it joins nobody by itself and waits for a person (:data:`DOUBTS`); twins differ in
+nothing else. All others are certain.
 
 Where records give good reason to believe that no household has several persons in them
 (:attr:`bureau.identity.model.Model.households` is false), another first name contradicts only where neither the
@@ -19,16 +23,20 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from bureau.identity.comparisons import COMPARISONS, compare
+from bureau.quoting import literal
 
-__all__ = ["VETOES", "veto", "veto_sql"]
+__all__ = ["DOUBTS", "VETOES", "is_doubt_sql", "veto", "veto_sql"]
 
-VETOES: Final = ("generation", "two numbers", "first name", "birth dates", "number of another")
+VETOES: Final = ("generation", "two numbers", "first name", "birth dates", "like first name")
 """Names of the contradictions, in the order in which they are looked for."""
+
+DOUBTS: Final = frozenset(("like first name",))
+"""Contradictions that a person has to look at; nobody is joined over one without."""
 
 _YEARS: Final = 10
 _OTHER_GIVEN: Final = frozenset(("other hanzi", "other"))
+_LIKE_GIVEN: Final = frozenset(("near", "like"))
 _BORN_ALIKE: Final = frozenset(("same", "day and month swapped", "one keying error"))
-_BORN_APART: Final = frozenset(("same year", "other"))
 _RESIDENT: Final = 18
 
 
@@ -37,8 +45,9 @@ def _numbers_of(comparison: str, names: frozenset[str]) -> tuple[int, ...]:
 
 
 _GIVEN_OTHER: Final = _numbers_of("given", _OTHER_GIVEN)
+_GIVEN_LIKE: Final = _numbers_of("given", _LIKE_GIVEN)
+_GIVEN_SOUND: Final = _numbers_of("given", frozenset(("same sound",)))
 _BIRTH_ALIKE: Final = _numbers_of("birth", _BORN_ALIKE)
-_BIRTH_APART: Final = _numbers_of("birth", _BORN_APART)
 _BIRTH_OTHER: Final = _numbers_of("birth", frozenset(("other",)))
 _AT_HOME: Final = tuple(
     number for number, level in enumerate(compare("household").levels) if level.name.endswith("home")
@@ -63,12 +72,20 @@ def veto_sql(level: Mapping[str, str], *, households: bool) -> str:
         return f"{level[comparison]} IN ({', '.join(map(str, numbers))})"
 
     given_other = among("given", _GIVEN_OTHER)
+    # Of two names in hanzi that sound the same the level says already that they differ.
+    given_like = (
+        f"({among('given', _GIVEN_SOUND)} OR ({among('given', _GIVEN_LIKE)} "
+        "AND coalesce(given_known_l <> given_known_r, false)))"
+    )
     close = among("number", _NUMBER_CLOSE)
     same = among("number", _NUMBER_SAME)
-    slip = f"(length(number_l) <> {_RESIDENT} AND {close} AND {among('birth', _BIRTH_ALIKE)} AND NOT {given_other})"
+    strict = str(households).lower()
+    slip = (
+        f"(length(number_l) <> {_RESIDENT} AND {close} AND {among('birth', _BIRTH_ALIKE)} "
+        f"AND NOT {given_other} AND NOT ({given_like} AND {strict}))"
+    )
     alike = among("birth", _BIRTH_ALIKE)
     supported = f"{close} AND {alike}" if households else f"{close} OR {alike} OR {among('household', _AT_HOME)}"
-    strict = str(households).lower()
     years = "abs(TRY_CAST(left(born_l, 4) AS INTEGER) - TRY_CAST(left(born_r, 4) AS INTEGER))"
     return (
         "CASE WHEN generation_l <> generation_r THEN 'generation' "
@@ -77,9 +94,13 @@ def veto_sql(level: Mapping[str, str], *, households: bool) -> str:
         f"WHEN {given_other} AND NOT ({supported}) THEN 'first name' "
         f"WHEN {among('birth', _BIRTH_OTHER)} AND {years} >= {_YEARS} AND NOT {same} AND {strict} "
         "THEN 'birth dates' "
-        f"WHEN {same} AND {among('birth', _BIRTH_APART)} AND {given_other} AND {strict} "
-        "THEN 'number of another' END"
+        f"WHEN {given_like} AND NOT ({same} AND {alike}) AND {strict} THEN 'like first name' END"
     )
+
+
+def is_doubt_sql(veto: str) -> str:
+    """SQL for whether a contradiction is one of :data:`DOUBTS`, null where there is none."""
+    return f"{veto} IN ({', '.join(literal(each) for each in sorted(DOUBTS))})"
 
 
 def veto(left: Mapping[str, Any], right: Mapping[str, Any], found: tuple[int, ...], *, households: bool) -> str | None:
@@ -98,11 +119,14 @@ def veto(left: Mapping[str, Any], right: Mapping[str, Any], found: tuple[int, ..
     given_other = level["given"] in _GIVEN_OTHER
     alike = level["birth"] in _BIRTH_ALIKE
     same, close = level["number"] in _NUMBER_SAME, level["number"] in _NUMBER_CLOSE
+    given_like = households and (
+        level["given"] in _GIVEN_SOUND or (level["given"] in _GIVEN_LIKE and _names_of_their_own(left, right))
+    )
     one, two = left["generation"], right["generation"]
     if one is not None and two is not None and one != two:
         return "generation"
     if left["number_good"] and right["number_good"] and not same and len(left["number"]) == len(right["number"]):
-        slip = len(left["number"]) != _RESIDENT and close and alike and not given_other
+        slip = len(left["number"]) != _RESIDENT and close and alike and not given_other and not given_like
         if not slip:
             return "two numbers"
     at_home = level["household"] in _AT_HOME
@@ -115,9 +139,14 @@ def veto(left: Mapping[str, Any], right: Mapping[str, Any], found: tuple[int, ..
         and _years_apart(left["born"], right["born"]) >= _YEARS
     ):
         return "birth dates"
-    if same and level["birth"] in _BIRTH_APART and given_other and households:
-        return "number of another"
+    if given_like and not (same and alike):
+        return "like first name"
     return None
+
+
+def _names_of_their_own(left: Mapping[str, Any], right: Mapping[str, Any]) -> bool:
+    one, two = left["given_known"], right["given_known"]
+    return one is not None and two is not None and one != two
 
 
 def _years_apart(left: str, right: str) -> int:

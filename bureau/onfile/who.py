@@ -9,6 +9,7 @@ from __future__ import annotations
 import duckdb
 
 from bureau.contracts import Contract
+from bureau.identity.consumers import CURRENT
 
 __all__ = ["make_person_of"]
 
@@ -23,8 +24,7 @@ def make_person_of(connection: duckdb.DuckDBPyConnection, contract: Contract, de
     """
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE person_of AS
-        WITH known AS (
-            SELECT consumer_id, resolved_id FROM resolution WHERE superseded_at IS NULL AND resolved_id <> consumer_id),
+        WITH known AS (FROM {CURRENT}),
         fresh AS (
             SELECT DISTINCT consumer_id, national_number_token, birth_date_token
             FROM identity ANTI JOIN known USING (consumer_id) WHERE delivery_no = {delivery_no}),

@@ -68,8 +68,8 @@ class DataKeys:
                 self._of_owners, kind=kind, numbers=self.store.whole(numbers)
             ):
                 keys[number] = None if wrapped is None else unwrap(version, wrapped, aad(kind, number))
-        except VaultDamaged as error:
-            raise VaultDamaged(f"{self.store.name}: {kind_name(kind)} {number}: {error}") from None
+        except (VaultDamaged, WrongKey) as error:
+            raise type(error)(f"{self.store.name}: {kind_name(kind)} {number}: {error}") from None
         return keys
 
     def find_or_make(self, kind: int, numbers: Sequence[int]) -> dict[int, bytes]:
@@ -230,8 +230,8 @@ class DataKeys:
                 aad = self._aad(kind, number)
                 try:
                     wrapped_anew = keyring.wrap(keyring.unwrap(version, wrapped, aad), aad)
-                except VaultDamaged as error:
-                    raise VaultDamaged(f"{self.store.name}: {kind_name(kind)} {number}: {error}") from None
+                except (VaultDamaged, WrongKey) as error:
+                    raise type(error)(f"{self.store.name}: {kind_name(kind)} {number}: {error}") from None
                 changed.append((keyring.current, wrapped_anew, kind, number))
             place = "?" if self.store.is_sqlite else "%s"
             connection.exec_driver_sql(

@@ -106,6 +106,8 @@ class Store:
         if self._file is not None:
             if not (self._file.exists() and self._file.stat().st_size):
                 return {}
+            if _is_cut_short(self._file):
+                raise self._damaged()
             made = "SELECT 1 FROM sqlite_master WHERE name = 'about'"
         else:
             made = f"SELECT 1 FROM pg_tables WHERE tablename = 'about' AND schemaname = '{self._schema}'"
@@ -251,8 +253,11 @@ class Store:
         if any(mark in said for mark in _FULL):
             return DiskFull(f"{self.name}: the disk is full; make room and run the command again")
         if any(mark in said for mark in _DAMAGED):
-            return VaultDamaged(f"{self.name}: it is damaged or cut short; restore it from {self._remedy}")
+            return self._damaged()
         return VaultError(f"{self.name}: it cannot be used ({(said.splitlines() or ['no answer'])[0]})")
+
+    def _damaged(self) -> VaultDamaged:
+        return VaultDamaged(f"{self.name}: it is damaged or cut short; restore it from {self._remedy}")
 
     def _busy(self) -> VaultBusy:
         return VaultBusy(
@@ -286,6 +291,21 @@ def _make_file(path: Path) -> None:
     """Make the file, if it is not there, so that its owner alone can read it."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+
+
+def _is_cut_short(path: Path) -> bool:
+    """Whether a file of SQLite has fewer bytes than its header says: SQLite would find out when it reads them.
+
+    The header has the size of a page at byte 16 (1 stands for 65,536) and their number at byte 28
+    (https://www.sqlite.org/fileformat.html, 1.3). With a log, pages may still be on their way into the file.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists() and log.stat().st_size:
+        return False
+    with path.open("rb") as file:
+        header = file.read(32)
+    page = int.from_bytes(header[16:18], "big")
+    return path.stat().st_size < (65_536 if page == 1 else page) * int.from_bytes(header[28:32], "big")
 
 
 def _postgresql(place: str) -> URL:

@@ -338,6 +338,20 @@ class Vault:
         )
         return {number: Erasure(datetime.fromisoformat(moment), reason) for number, moment, reason in rows}
 
+    def erased(self, kind: str) -> dict[int, Erasure]:
+        """Every owner of a kind who has been erased, ascending."""
+        rows = self._store.rows(
+            "SELECT number, moment, reason FROM erasure WHERE kind = :kind ORDER BY number", kind=kind_code(kind)
+        )
+        return {number: Erasure(datetime.fromisoformat(moment), reason) for number, moment, reason in rows}
+
+    def last_erased(self, kind: str) -> int:
+        """The largest number of an owner of a kind who has been erased; 0 if nobody was."""
+        ((number,),) = self._store.rows(
+            "SELECT coalesce(max(number), 0) FROM erasure WHERE kind = :kind", kind=kind_code(kind)
+        )
+        return int(number)
+
     def numbers(self, kind: str) -> list[int]:
         """The owners of a kind who have entries, ascending."""
         sql = "SELECT DISTINCT number FROM entry WHERE kind = :kind ORDER BY number"
@@ -349,6 +363,11 @@ class Vault:
         return int(count)
 
     # -- keys -----------------------------------------------------------------------------------
+
+    @property
+    def is_unused(self) -> bool:
+        """Whether no owner ever had a key."""
+        return self._keys.is_unused()
 
     def named_key(self, name: str) -> bytes:
         """A random 32-byte key of the whole home, made when it is first asked for and wrapped as data keys are."""

@@ -31,8 +31,9 @@ from bureau.home import open_home
 from bureau.ingest import ingest, register_furnishers
 from bureau.kinds.all import KINDS
 from bureau.quality import list_findings
-from bureau.quarantine import Decision, correct, examine, list_quarantine, reject, release, turn_away
+from bureau.quarantine import Decision, correct, reject, release, turn_away
 from bureau.references import open_references, publish_references
+from bureau.set_aside import examine, list_quarantine
 from tradeline.cli import main
 
 DECISION = Decision("Ada Steward", "the furnisher confirmed it", datetime.fromisoformat("2024-09-01"))

@@ -31,9 +31,10 @@ from bureau.identity.resolving import resolve
 from bureau.ingest import ingest, register_furnishers
 from bureau.kinds.all import KINDS
 from bureau.manifest import read_manifest
-from bureau.quarantine import Decision, correct, list_quarantine, turn_away
+from bureau.quarantine import Decision, correct, turn_away
 from bureau.references import open_references, publish_references
 from bureau.sealing import quarantine_number
+from bureau.set_aside import list_quarantine
 from bureau.simulator import Options, simulate
 from bureau.vault import open_vault
 from tradeline.logs import log_to
@@ -273,6 +274,32 @@ def test_a_turned_away_delivery_about_others_stays(history: History, told: Calla
     turn_away(history, KINDS, held.delivery_id, DECISION)
     assert erase(history, consumer_id_of(history, "f-shop_orders", "C-7"), "asked", MOMENT).deliveries == ()
     assert len(history.vault.numbers("held")) == 1
+
+
+def test_turned_away_bytes_are_searched_for_references_too(history: History, told: Callable[..., Receipt]) -> None:
+    told("lender_customers", {"customer_ref": "C-1001"}, furnisher="new")
+    held = told("lender_months", *({"account_ref": f"A-{n}", "customer_ref": f"C-{n}", "status": "odd"}
+                                   for n in range(900, 1100)), furnisher="new")  # fmt: skip
+    assert held.status == "held"
+    turn_away(history, KINDS, held.delivery_id, DECISION)
+    told("shop_orders", {"customer_ref": "C-7", "surname": "Else", "first_name": "Bea", "national_number": "541236789",
+         "birth_date": "1971-01-01", "phone": None, "email": None})  # fmt: skip
+    assert erase(history, consumer_id_of(history, "f-shop_orders", "C-7"), "asked", MOMENT).deliveries == ()
+    erased = erase(history, consumer_id_of(history, "new", "C-1001"), "asked", MOMENT)
+    assert erased.deliveries == (held.delivery_id,)
+
+
+def test_who_was_merged_with_an_erased_person_can_be_held(history: History, told: Callable[..., Receipt]) -> None:
+    told("shop_orders", {"customer_ref": "C-7"}, {"customer_ref": "C-8", "surname": "Else", "first_name": "Bea",
+         "national_number": "541236789", "birth_date": "1971-01-01", "phone": None, "email": None,
+         "order_ref": "O-8"})  # fmt: skip
+    gone, other = (consumer_id_of(history, "f-shop_orders", ref) for ref in ("C-7", "C-8"))
+    erase(history, gone, "asked", MOMENT)
+    with history.write() as connection:  # as a person may have decided before
+        connection.execute("INSERT INTO resolution VALUES (?, ?, ?, NULL, 'decided')", [other, gone, MOMENT])
+    assert hold(history, gone, "24-17", MOMENT) == (other,)
+    with pytest.raises(ErasureRefused, match="24-17"):
+        erase(history, gone, "asked", MOMENT)
 
 
 def test_records_set_aside_are_found_by_their_references_too(history: History, told: Callable[..., Receipt]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bureau.delivery import Delivery
-from bureau.errors import BureauError, HistoryBusy, WrongKey
+from bureau.errors import BureauError, HistoryBusy, VaultError, WrongKey
 from bureau.history import History, open_history
 from bureau.home import Home, open_home
 from bureau.ingest import ingest
@@ -57,7 +57,7 @@ def test_a_history_of_another_home_is_refused(history: History, tmp_path: Path) 
 
 
 def test_a_damaged_file_is_named(history: History) -> None:
-    history.path.parent.mkdir(parents=True)
+    assert count(history) == 0
     for content in (b"", b"no database" * 1000):
         history.path.write_bytes(content)
         with (
@@ -65,6 +65,40 @@ def test_a_damaged_file_is_named(history: History) -> None:
             history.read(),
         ):
             pass
+
+
+def test_one_that_was_cut_short_is_named(history: History, deliver: Callable[..., Delivery]) -> None:
+    ingest(history, deliver("PERSON,MONTH,STATUS,BALANCE\nREF-A,1,A,1\n"))
+    with history.path.open("r+b") as file:
+        file.truncate(history.path.stat().st_size - 4096)
+    with pytest.raises(BureauError, match=r"history\.duckdb: the history (is damaged|cannot be opened).*backup"):
+        _read_all(history)
+
+
+def _read_all(history: History) -> None:
+    with history.read() as connection:
+        for (table,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall():
+            connection.execute(f"SELECT * FROM {table}").fetchall()
+
+
+def test_a_history_without_vault_and_key_store_makes_no_new_ones(history: History) -> None:
+    assert count(history) == 0
+    history.vault.close()
+    (history.home.root / "keys" / "data-keys.db").unlink()
+    shutil.rmtree(history.home.root / "vault")
+    again = open_history(history.home)
+    with pytest.raises(VaultError, match=r"data-keys\.db: the key store .* is missing, and so is its vault.*TRADELINE"):
+        count(again)
+    assert not (history.home.root / "vault").exists()
+
+
+def test_a_vault_with_people_makes_no_new_history(history: History) -> None:
+    assert count(history) == 0
+    history.vault.seal("consumer", [(1, 0, "identity", b"{}")])
+    history.path.unlink()
+    with pytest.raises(BureauError, match=r"history\.duckdb: the history of this home is missing; restore it from a"):
+        count(history)
+    assert not history.path.exists()
 
 
 def test_a_creation_broken_off_is_begun_again(history: History) -> None:

@@ -13,7 +13,7 @@ from bureau.errors import DeliveryRefused
 from bureau.facts import FACTS
 from bureau.history import History
 from bureau.ingest import ingest, ingest_within, register_furnishers
-from bureau.quarantine import list_quarantine
+from bureau.set_aside import list_quarantine
 
 HEADER = "PERSON,MONTH,STATUS,BALANCE\n"
 Deliver = Callable[..., Delivery]

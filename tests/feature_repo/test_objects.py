@@ -11,7 +11,7 @@ import pytest
 from feast.types import Float64
 
 from feature_repo.objects import CONSUMER, feature_service, feature_views
-from feature_repo.online import DEFINITION_TAG, definition_digest
+from feature_repo.packed import DEFINITION_TAG, definition_digest
 from features.catalogue import Catalogue
 from features.definitions.all import CATALOGUE
 from features.sets import FEATURE_SETS, FeatureSet

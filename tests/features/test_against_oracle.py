@@ -26,7 +26,7 @@ OBSERVED_ON = (
 )
 CONSUMERS = 400
 LEVELS = {item.name: dict(item.levels) for view in CATALOGUE.views for item in CATALOGUE.of_view(view.name)}
-VIEWS = [view.name for view in CATALOGUE.views]
+VIEWS = [view.name for view in CATALOGUE.views if view.record_kind is not None]
 
 
 class World:

@@ -34,9 +34,9 @@ def know(history: History, people: Mapping[int, Sequence[Told]], who: Mapping[in
             entries.append((reference, name, "identity", json.dumps(fields).encode()))
             record = without_hubs(standard_record(as_linked(fields)), hubs)
             keys.update((token, reference) for token in record_tokens(record, salt=salt))
-    vault.seal("consumer", entries, delivery_no=1)
-    vault.index.add("consumer", keys, delivery_no=1)
     with history.write() as connection:
+        vault.seal("consumer", entries, delivery_no=1)
+        vault.index.add("consumer", keys, delivery_no=1)
         connection.register("known", pa.table({"consumer_id": pa.array(list(people), pa.int64())}))
         connection.execute("INSERT INTO consumer SELECT consumer_id, 'space', consumer_id::VARCHAR FROM known")
     resolve_as(history, who or {})

@@ -13,7 +13,7 @@ from typer.main import get_command
 from tradeline.cli import app
 
 COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
-WITHOUT_HOME = {"contracts", "features", "simulate"}
+WITHOUT_HOME = {"contracts", "simulate"}
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
 
 

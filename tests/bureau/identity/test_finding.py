@@ -29,6 +29,7 @@ from bureau.history import History, open_history
 from bureau.home import open_home
 from bureau.identity import Finder, Found, find, open_finder
 from bureau.identity.applicant import ApplicantError
+from bureau.identity.clusters import LARGEST
 from bureau.identity.found import Weighed, decide
 from bureau.identity.likeness import Likeness, likenesses
 from bureau.identity.model import default_model
@@ -187,6 +188,14 @@ def test_who_contradicts_is_told_and_not_matched(
 
 def test_a_contradiction_in_any_reference_of_a_consumer_holds(history: History) -> None:
     know(history, {1: [but(ADA, "national_number")], 2: [but(ADA, generation="Sr")]}, {2: 1})
+    found = find(history, but(ADA, generation="Jr"))
+    assert (found.outcome, found.candidates[0].veto) == ("ambiguous", "generation")
+
+
+def test_every_reference_of_a_person_with_very_many_counts(history: History) -> None:
+    references = {number: [ADA] for number in range(1, LARGEST)} | {LARGEST: [but(ADA, generation="Sr")]}
+    know(history, references, dict.fromkeys(range(2, LARGEST + 1), 1))
+    assert find(history, ADA).consumer_id == 1
     found = find(history, but(ADA, generation="Jr"))
     assert (found.outcome, found.candidates[0].veto) == ("ambiguous", "generation")
 
@@ -358,6 +367,8 @@ def test_decisions_are_those_of_the_bulk(tmp_path: Path) -> None:
     options = argparse.Namespace(consumers=800, references=3, inquiries=200)
     write_population(tmp_path / "people.parquet", 1_000, seed=11)
     history = open_history(open_home(tmp_path / "home", create=True))
+    with history.write():  # it is there before anything is sealed
+        pass
     model, salt = current_model(history.vault), key_salt(history.vault)
     with duckdb.connect() as work:
         divide(work, tmp_path, options)
@@ -394,6 +405,7 @@ def weighed(consumer: int, *weights: tuple[float, str | None]) -> Weighed:
         ([weighed(1, (-2.1, None))], [], ("no match", None)),
         ([weighed(1, (2.5, None))], [], ("match", 1)),
         ([weighed(1, (30.0, "generation"))], [], ("no match", None)),
+        ([weighed(1, (30.0, "like first name"))], [], ("ambiguous", None)),
         ([weighed(1, (30.0, None), (5.0, "generation"))], [], ("ambiguous", None)),
         # Two of three references speak against: the mean of -15, -15 and 12 is below -2, that of -15 and 12 is not.
         ([weighed(1, (12.0, None), (-30.0, None), (-15.0, None))], [], ("ambiguous", None)),

@@ -15,6 +15,7 @@ from bureau.credit_file import credit_file
 from bureau.history import History, open_history
 from bureau.home import open_home
 from bureau.identity.resolving import resolve
+from bureau.identity.review import list_waiting
 
 START: Final = datetime.fromisoformat("2024-02-05T06:00:00")
 
@@ -132,6 +133,79 @@ def test_strangers_with_the_same_defaults_stay_apart(tmp_path: Path) -> None:
     }
     tell(history, "harbour", people, START)
     assert len(partition(who_is_who(history))) == len(people)
+
+
+def test_twins_whose_names_are_much_alike_wait_for_a_person(tmp_path: Path) -> None:
+    history = new_history(tmp_path / "home")
+    tell(
+        history, "harbour", {"A": NO_NUMBER | {"first_name": "Maria"}, "B": NO_NUMBER | {"first_name": "Mario"}}, START
+    )
+    misspelt = {"A": NO_NUMBER | {"first_name": "Marai"}}
+    tell(history, "meridian", misspelt, START + timedelta(1))
+    apart = {("harbour", "A"), ("harbour", "B")}
+    assert not any(apart <= group for group in partition(who_is_who(history)))
+    waiting = {(each.left, each.right): each.contradiction for each in list_waiting(history).pairs}
+    assert waiting[1, 2] == "like first name"
+    before = who_is_who(history)
+    assert resolve(history, START + timedelta(30)).review == len(waiting)
+    assert who_is_who(history) == before
+
+
+SWITCHBOARD: Final = {"phone": "8005550133", "email": None}
+SPECIMEN: Final = {"national_number": "457554621", "phone": None, "email": None}
+"""Telephone and national number that are told of many."""
+
+
+def many_of(furnisher: int) -> dict[str, dict[str, Any]]:
+    """Six people of different names, who live apart, half of whom give the telephone and half the number of all."""
+    names = [("Abel", "Nkrumah"), ("Bea", "Lindqvist"), ("Cyril", "Petrov"), ("Dora", "Yamada"), ("Emil", "Rossi"),
+             ("Freya", "Haddad")]  # fmt: skip
+    people = {}
+    for place, (first, last) in enumerate(names):
+        number = 6 * furnisher + place
+        people[f"M{number}"] = NO_NUMBER | {
+            "first_name": "GHIJKL"[furnisher] + first.lower(), "surname": "PQRSTU"[furnisher] + last.lower(),
+            "birth_date": f"{1950 + number}-{1 + number % 12:02}-{1 + number:02}", "address": f"{7 + number} Elm St",
+            "postcode": f"{61000 + 7 * number}", **SWITCHBOARD, "national_number": SPECIMEN["national_number"],
+        }  # fmt: skip
+    return people
+
+
+def test_the_order_does_not_matter_to_values_that_turn_out_to_be_shared_by_many(tmp_path: Path) -> None:
+    """Three deliveries of six people each make a hub, so it is the third one that does, whichever that is."""
+    moved = {"address": "5 Quarry Rd", "postcode": "60441", "city": "Lockport"}
+    bare = SWITCHBOARD | {"national_number": None, "birth_date": "1979-03-14"}
+    deliveries = {
+        # A telephone joins Winifred to one who has her name and another birth date, until it says nothing.
+        "harbour": many_of(0) | {"W": bare, "N": SPECIMEN},
+        "meridian": many_of(1) | {"W": bare | moved | {"birth_date": "1979-08-02"}},
+        # The number on the specimen parts two who are one, until it says nothing.
+        "civic": many_of(2) | {"N": SPECIMEN | {"national_number": "536228741"}},
+    }
+    found, alike = [], []
+    for at, order in enumerate(permutations(deliveries)):
+        history = new_history(tmp_path / str(at))
+        for day, furnisher in enumerate(order):
+            tell(history, furnisher, deliveries[furnisher], START + timedelta(day))
+        found.append(partition(who_is_who(history)))
+        alike.append(likenesses_of(history))
+        before = who_is_who(history)
+        done = resolve(history, START + timedelta(30))
+        assert (done.joined, done.parted) == (0, 0)
+        assert (who_is_who(history), likenesses_of(history)) == (before, alike[-1])
+    assert all(each == found[0] for each in found)
+    assert all(each == alike[0] for each in alike)
+    assert any({("harbour", "N"), ("civic", "N")} <= group for group in found[0])
+    assert not any({("harbour", "W"), ("meridian", "W")} <= group for group in found[0])
+
+
+def likenesses_of(history: History) -> set[tuple[frozenset[tuple[str, str]], float, str | None]]:
+    """How alike pairs of references are, by the furnishers' own names for them."""
+    with history.read() as connection:
+        rows = connection.execute("SELECT consumer_id, reference_space, consumer_ref FROM consumer").fetchall()
+        name = {number: (space, ref) for number, space, ref in rows}
+        kept = connection.execute("SELECT left_id, right_id, weight, veto FROM likeness").fetchall()
+    return {(frozenset((name[left], name[right])), round(weight, 6), veto) for left, right, weight, veto in kept}
 
 
 def test_odd_values_are_joined_with_nobody(tmp_path: Path) -> None:

@@ -55,6 +55,17 @@ def test_order_of_rows_decides_nothing() -> None:
     assert groups[0] == groups[1]
 
 
+def test_numbers_that_nobody_shares_say_that_few_are_told_twice() -> None:
+    rng = random.Random(13)  # noqa: S311 - invented people
+    told = [person(rng) for _ in range(600)]
+    connection = duckdb.connect()
+    told_table(connection, [*told, told[0] | {"phone": None, "email": None}])
+    linked = link(connection, "told", "linked")
+    # One pair of 601 * 600 / 2 shares its number, as 0.9 of the pairs of one person do; by default one pair a record.
+    assert linked.model.prior <= 2 / (0.9 * 601 * 600) * 1.001 < default_model(601).prior / 100
+    assert linked.clusters == 600
+
+
 def _family(**changes: str | None) -> Told:
     told = person(random.Random(3)) | {  # noqa: S311 - invented people
         "first_name": "Robert", "middle_name": None, "last_name": "Lindqvist", "birth_date": "1980-03-04",
@@ -134,7 +145,8 @@ def test_a_model_survives_its_text() -> None:
         (b"a,b\n1,2\n", "c=first_name", "has no column 'c'"),
         (b"a,a\n1,2\n", "a=first_name", "stands twice"),
         (b"a,b\n1,2\n", "", "no column is called as one of ours"),
-        ("a,b\nJosé,2\n".encode("latin-1"), "a=first_name", "is not UTF-8"),
+        (b"a,b\nJos\x81,2\n", "a=first_name", "is neither UTF-8 nor cp1252; name its encoding"),
+        (b"\xef\xbb\xbfa,b\nJos\xe9,2\n", "a=first_name", "is not utf-8-sig; name its encoding"),
         (b'a,b\n"' + b"x" * 200_000, "a=first_name", "never ends"),
     ],
 )

@@ -1,12 +1,14 @@
 """Files of persons: rows keep their numbers, and what would lose rows is refused."""
 
 import csv
+import os
+import threading
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from bureau.identity.people_file import PeopleFileError, read_people
+from bureau.identity.people_file import PeopleFileError, parse_map, read_people
 
 
 def read(folder: Path, content: bytes, encoding: str | None = None) -> list[tuple[object, ...]]:
@@ -61,3 +63,94 @@ def test_an_unknown_encoding_is_called_so(encoding: str, tmp_path: Path) -> None
 @pytest.mark.parametrize("first", [b"sep=;\r\n", b'"sep=;"\n', b"SEP=;\n", b"\xef\xbb\xbfsep=;\n"])
 def test_a_line_that_tells_the_separator_is_no_header(first: bytes, tmp_path: Path) -> None:
     assert read(tmp_path, first + b"first_name;last_name,a,b\nAnn;x\n") == [(0, "Ann")]
+
+
+ANN = [(0, "Ann", "Lee"), (1, "Bob", None)]
+
+
+@pytest.mark.parametrize("sign", [",", ";", "\t", "|", ", ", " | ", " ; "])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_whatever_parts_the_fields(sign: str, end: str, quote: str, tmp_path: Path) -> None:
+    rows = [("first_name", "last_name", "note"), ("Ann", "Lee", "x"), ("Bob", "", "y")]
+    text = "".join(sign.join(f"{quote}{field}{quote}" for field in row) + end for row in rows)
+    for mark in ("", "\ufeff", end + end):
+        assert read(tmp_path, (mark + text).encode()) == ANN
+
+
+def test_the_columns_that_are_wanted_say_what_parts_the_fields(tmp_path: Path) -> None:
+    assert read(tmp_path, b"first_name;last_name;a,b,c,d\nAnn;Lee;1\nBob;;2\n") == ANN
+
+
+def test_a_quote_within_quotes_stays_and_so_do_lines(tmp_path: Path) -> None:
+    content = b'first_name,last_name\n"Ann ""Annie"" ,A" , "Lee\nRay" \n'
+    assert read(tmp_path, content) == [(0, 'Ann "Annie",A', "Lee\nRay")]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name", "guess"),
+    [
+        ("utf-8", "José", None),
+        ("utf-8-sig", "小明", None),
+        ("utf-16", "小明", None),
+        ("utf-16-le", "小明", None),
+        ("utf-16-be", "José", None),
+        ("latin-1", "José", "cp1252"),
+        ("cp1252", "D’Arcy-Zoë", "cp1252"),
+        ("gbk", "小明", "gb18030"),
+        ("gb18030", "欧阳娜娜", "gb18030"),
+    ],
+)
+def test_the_encoding_is_told_by_the_file(encoding: str, name: str, guess: str | None, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_bytes(f"first_name,last_name\n{name},Lee\n".encode(encoding))
+    connection, notes = duckdb.connect(), list[str]()
+    assert read_people(connection, file, "told", (), encoding=None, note=notes.append) == 1
+    assert connection.execute("SELECT first_name FROM told").fetchone() == (name,)
+    # A guess is told, and what it is.
+    assert [guess in note for note in notes if guess] == ([True] if guess else [])
+    assert bool(notes) == bool(guess)
+
+
+def test_what_programs_write_for_nothing_and_for_whole_numbers(tmp_path: Path) -> None:
+    told = ["nan", "NaN", "NaT", "<NA>", "None", "NULL", "null", "\\N", "N/A", "#N/A"]
+    rows = "".join(f"{value},1234.0\n" for value in told)
+    found = read(tmp_path, f"first_name,postcode\n{rows}Na,'0123\nNan Li,12.05\nNull,1.2.0\n".encode())
+    assert found[: len(told)] == [(number, None, "1234") for number in range(len(told))]
+    assert [row[1:] for row in found[len(told) :]] == [("Na", "0123"), ("Nan Li", "12.05"), ("Null", "1.2.0")]
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [['"Name, last"=last_name,a=b=first_name'], ['"Name, last"=last_name', "a=b=first_name"], [
+        ' "Name, last"=last_name , "a=b"=first_name']],
+)  # fmt: skip
+def test_names_of_columns_may_hold_commas_and_equals_signs(texts: list[str], tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_bytes(b'"Name, last",a=b\nLee,Ann\n')
+    connection = duckdb.connect()
+    read_people(connection, file, "told", parse_map(texts), encoding=None)
+    assert connection.execute("SELECT first_name, last_name FROM told").fetchall() == [("Ann", "Lee")]
+
+
+def test_an_absent_column_is_answered_with_those_there_are_but_not_with_a_person(tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    mapping = parse_map(["surname=last_name"])
+    file.write_bytes(b"given,family\nAnn,Lee\n")
+    with pytest.raises(PeopleFileError, match=r"no column 'surname', .*; its columns are given, family$"):
+        read_people(duckdb.connect(), file, "told", mapping, encoding=None)
+    file.write_bytes(b"Ann,Lee,1980-02-29\n")  # the header line was forgotten
+    with pytest.raises(PeopleFileError, match=r"no column 'surname', .*; check its header line$"):
+        read_people(duckdb.connect(), file, "told", mapping, encoding=None)
+
+
+def test_a_pipe_is_read_like_a_file(tmp_path: Path) -> None:
+    pipe = tmp_path / "people"
+    os.mkfifo(pipe)
+    content = "first_name,last_name\nAnn,Lee\nBob,\n".encode("utf-16")
+    writer = threading.Thread(target=pipe.write_bytes, args=(content,))
+    writer.start()
+    connection = duckdb.connect()
+    assert read_people(connection, pipe, "told", (), encoding=None) == 2
+    writer.join()
+    assert connection.execute("FROM told ORDER BY record").fetchall() == ANN

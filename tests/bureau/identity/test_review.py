@@ -14,11 +14,13 @@ from people_told import PERSON, tell
 from bureau.errors import ReviewError, UnknownConsumer
 from bureau.history import History, open_history
 from bureau.home import open_home
+from bureau.identity.clusters import LARGEST
 from bureau.identity.decisions import decide, merge
-from bureau.identity.joining import LARGEST, resolve_components
+from bureau.identity.joining import resolve_components
 from bureau.identity.model import default_model
+from bureau.identity.models import current_model
 from bureau.identity.pair_evidence import examine_pair
-from bureau.identity.review import LargeComponent, WaitingPair, list_waiting
+from bureau.identity.review import LargeComponent, WaitingPair, count_waiting, list_waiting
 from bureau.quarantine import Decision
 
 START: Final = datetime(2024, 2, 5, 6)
@@ -78,6 +80,16 @@ def test_nothing_waits_on_which_anybody_has_decided(history: History) -> None:
     # 1 and 3 would be the same as 2, from which 1 was told apart: there is nothing left to decide.
     assert [(each.left, each.right) for each in list_waiting(history).pairs] == [(4, 5)]
     merge(history, 4, 5, decision(3))
+    assert list_waiting(history).pairs == ()
+
+
+def test_a_contradiction_that_may_be_a_mistake_waits_unless_the_two_are_certainly_apart(history: History) -> None:
+    doubt = "like first name"
+    alike(history, 6, [(1, 2, 9.0, doubt), (3, 4, 9.0, None), (3, 5, 9.0, doubt), (4, 5, 9.0, "two numbers")])
+    assert list_waiting(history).pairs == (WaitingPair(1, 2, 1, 2, 9.0, "contradiction", doubt),)
+    with history.read() as connection:
+        assert count_waiting(connection, current_model(history.vault)) == 1
+    decide(history, 1, 2, "same", decision(1))
     assert list_waiting(history).pairs == ()
 
 

@@ -16,7 +16,7 @@ from bureau.history import History, open_history
 from bureau.home import open_home
 from bureau.ingest import ingest
 from bureau.kinds.all import KINDS
-from bureau.quarantine import list_quarantine
+from bureau.set_aside import list_quarantine
 
 MANY: Final = 60
 TOLD_OTHERWISE: Final = {

@@ -19,7 +19,7 @@ from bureau.errors import DeliveryRefused
 from bureau.history import History
 from bureau.portfolios.home_credit import OBSERVED_ON, HomeCredit
 from bureau.portfolios.portfolio import load
-from bureau.quarantine import list_quarantine
+from bureau.set_aside import list_quarantine
 
 WriteTable = Callable[[Path, Contract, Iterable[Mapping[str, object]]], Path]
 CONTRACTS = {contract.name: contract for contract in HomeCredit().contracts()}

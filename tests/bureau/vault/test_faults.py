@@ -215,6 +215,17 @@ def test_a_file_cut_short_is_one_clear_error_and_nothing_is_written(
     assert path.read_bytes() == before
 
 
+@pytest.mark.parametrize("part", ["vault", "keys"])
+def test_a_file_without_its_last_page_is_refused_when_it_is_opened(sqlite_places: Any, part: str) -> None:
+    """SQLite itself finds out when it reads that page, and till then everything looks well."""
+    with open_vault(sqlite_places.vault, sqlite_places.keys, MasterKeys(OLD)) as vault:
+        vault.seal("consumer", [(n, 1, "identity", bytes(300)) for n in range(500)])
+    path = getattr(sqlite_places, part)
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(VaultDamaged, match=rf"{path.name}: it is damaged or cut short"):
+        open_vault(sqlite_places.vault, sqlite_places.keys, MasterKeys(OLD))
+
+
 def test_a_file_of_something_else_is_refused(sqlite_places: Any) -> None:
     sqlite_places.vault.parent.mkdir()
     sqlite_places.vault.write_bytes(b"no database " * 1000)
