@@ -24,7 +24,7 @@ import pyarrow as pa
 
 __all__ = ["Asked", "gather", "identifier", "newest", "read_parquet", "text"]
 
-ROW: Final = "row of the spine"
+_ROW: Final = "row of the spine"
 """Column of a spine's numbering; no feature has a blank in its name."""
 
 
@@ -112,12 +112,12 @@ def gather(
         Whether values are seen only once they were created.
     """
     narrow = spine.select(list(dict.fromkeys((*asked.keys.values(), moment))))
-    narrow = narrow.append_column(ROW, pa.array(np.arange(spine.num_rows, dtype=np.int64)))
+    narrow = narrow.append_column(_ROW, pa.array(np.arange(spine.num_rows, dtype=np.int64)))
     connection.register("narrow", narrow)
     keys = [f"{identifier(column)} AS k{number}" for number, column in enumerate(asked.keys.values())]
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE spine AS SELECT {', '.join(keys)}, {identifier(moment)} AS moment, "
-        f"{identifier(ROW)} AS row_no FROM narrow"
+        f"{identifier(_ROW)} AS row_no FROM narrow"
     )
     connection.unregister("narrow")
     table = _Table(asked, creation_counts=creation_counts)
@@ -170,7 +170,7 @@ class _Table:
         self.ttl = f"to_microseconds({asked.ttl // timedelta(microseconds=1)})" if asked.ttl else ""
 
     def in_time(self, *, late: bool = False) -> str:
-        """The as-of join with the rows that were created no later than what they speak of; with all, if none is late."""
+        """The as-of join with the rows created no later than what they speak of; with all, if none is late."""
         where = f"WHERE {self.created} <= {self.event}" if late else ""
         numbers = range(len(self._asked.keys))
         columns = ", ".join(f"spine.k{number}" for number in numbers)

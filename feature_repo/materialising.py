@@ -28,7 +28,7 @@ from feature_repo.errors import FeatureRepoError, ParityBroken
 from feature_repo.packed import Layout, microseconds, moment_of
 from feature_repo.packed_store import PackedOnlineStore
 
-__all__ = ["Materialisation", "materialise", "records"]
+__all__ = ["SAMPLE", "Materialisation", "materialise", "packed_store", "records", "values_of"]
 
 SAMPLE: Final = 1_000
 """Consumers a view whose values are compared."""
@@ -164,7 +164,7 @@ def packed_store(store: FeatureStore) -> PackedOnlineStore:
     online = store.provider.online_store
     if not isinstance(online, PackedOnlineStore):
         raise FeatureRepoError(
-            f"{type(online).__name__}: keeps no generations; name one of feature_repo's online stores in the configuration"
+            f"{type(online).__name__}: keeps no generations; name an online store of feature_repo in the configuration"
         )
     return online
 

@@ -77,7 +77,7 @@ def _everything(path: str) -> str:
     return str(Path(path) / "*.parquet") if Path(path).is_dir() else path
 
 
-class AsOfOfflineStore(OfflineStore):  # type: ignore[misc]  # Feast is not typed
+class AsOfOfflineStore(OfflineStore):
     """Feast's view of the Parquet tables."""
 
     supports_filter_by_created_timestamp = True

@@ -27,7 +27,7 @@ __all__ = ["PackedOnlineStore"]
 _Read = list[tuple[datetime | None, dict[str, Value] | None]]
 
 
-class PackedOnlineStore(OnlineStore):  # type: ignore[misc]  # Feast is not typed
+class PackedOnlineStore(OnlineStore):
     """Feast's view of packed pieces; values are doubles, a missing value is NaN."""
 
     @abstractmethod

@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import repeat
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 from feast import FeatureService, FeatureStore, RepoConfig
@@ -24,10 +24,13 @@ from feature_repo.on_demand import stated_ratios
 from feature_repo.online import PackedSqliteOnlineStore
 from feature_repo.packed import Layout, Packed, microseconds, moment_of
 from feature_repo.vector import OnlineVector
-from features.changes import History, few
+from features.changes import few
 from features.sets import FeatureSet
 
-__all__ = ["OnlineVector", "Repository", "repo_config"]
+if TYPE_CHECKING:
+    from bureau.history import History
+
+__all__ = ["Repository", "repo_config"]
 
 _KEYS: Final = ("consumer_id", "event_timestamp")
 

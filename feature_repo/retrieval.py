@@ -54,7 +54,7 @@ def asked_of(view: FeatureView, feature_refs: Sequence[str], path: str, *, full_
     )
 
 
-class _Job(RetrievalJob):  # type: ignore[misc]  # Feast is not typed
+class _Job(RetrievalJob):
     """A job whose result can be saved as a dataset."""
 
     def persist(
@@ -83,7 +83,8 @@ class _Job(RetrievalJob):  # type: ignore[misc]  # Feast is not typed
         unfinished.replace(path)
 
     def _to_df_internal(self, timeout: int | None = None) -> pd.DataFrame:
-        return self._to_arrow_internal(timeout).to_pandas()
+        frame: pd.DataFrame = self._to_arrow_internal(timeout).to_pandas()
+        return frame
 
 
 class TableJob(_Job):

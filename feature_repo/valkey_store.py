@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar, cast
 from urllib.parse import urlsplit
 
 import redis
@@ -153,7 +153,7 @@ class PackedValkeyOnlineStore(PackedOnlineStore):
             for batch in _batches(rows):
                 writing = client.pipeline(transaction=False)
                 for consumer_id, moment, piece in batch:
-                    writing.hset(_key(config, consumer_id), field, number + _MOMENT.pack(moment) + piece)
+                    writing.hset(_key(config, consumer_id), mapping={field: number + _MOMENT.pack(moment) + piece})
                 writing.execute()
 
     def staged(
@@ -218,7 +218,7 @@ class PackedValkeyOnlineStore(PackedOnlineStore):
 
     def _settle_what_is_left(self, client: redis.Redis, config: RepoConfig, views: Sequence[str]) -> None:
         """Move the pieces that a process which was killed has left beside their places."""
-        left = client.hmget(_about(config), [_unsettled(view) for view in views])
+        left = _marks(client, config, [_unsettled(view) for view in views])
         for view, mark in zip(views, left, strict=True):
             if mark is not None:
                 self._settle(client, config, [view], client.scan_iter(_key(config, "*"), count=_BATCH))
@@ -228,8 +228,10 @@ class PackedValkeyOnlineStore(PackedOnlineStore):
         self, client: redis.Redis, config: RepoConfig, views: Sequence[str], keys: Iterable[bytes | str]
     ) -> None:
         script = client.register_script(_SETTLE)
-        current = client.hmget(_about(config), list(views))
-        pairs = [part for view, number in zip(views, current, strict=True) for part in (view, _beside(view), number)]
+        current = _marks(client, config, views)
+        pairs: list[str | bytes] = []
+        for view, number in zip(views, current, strict=True):
+            pairs += [view, _beside(view), number or b""]
         for batch in _batches(keys):
             script(batch, pairs)
 
@@ -325,6 +327,11 @@ def _beside(view: str) -> str:
 def _unsettled(view: str) -> str:
     """The mark of a view some of whose current pieces may not be in their places."""
     return f"{view} unsettled"
+
+
+def _marks(client: redis.Redis, config: RepoConfig, names: Sequence[str]) -> list[bytes | None]:
+    """What is noted about views, for each name; the client's annotations leave open whether it answers at once."""
+    return cast("list[bytes | None]", client.hmget(_about(config), list(names)))
 
 
 def _number(generation: str) -> bytes:

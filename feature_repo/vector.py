@@ -54,6 +54,6 @@ class OnlineVector:
         view, moment = min(self.as_of_views.items(), key=lambda each: each[1])
         if at - moment > max_age:
             raise StaleVector(
-                f"{view}: the values are as of {moment:%Y-%m-%d %H:%M:%S} UTC, older than the {max_age} that the policy "
-                "allows; compute and materialise the features anew"
+                f"{view}: the values are as of {moment:%Y-%m-%d %H:%M:%S} UTC, older than the {max_age} "
+                "that the policy allows; compute and materialise the features anew"
             )

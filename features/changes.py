@@ -17,7 +17,7 @@ from features.compute import compute
 from features.errors import FeatureError
 from features.sets import FeatureSet
 
-__all__ = ["History", "changed_since", "few"]
+__all__ = ["changed_since", "few"]
 
 _NO_FEATURES: Final = frozenset({"outcome", "protected_attribute"})
 """Facts that no feature for a decision reads."""

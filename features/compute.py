@@ -27,7 +27,7 @@ from features.planning import counted_sql
 from features.progress import Progress, told
 from features.spine import Everybody, Observation, asked_for, lay
 
-__all__ = ["FeatureTable", "Observation", "compute", "compute_view", "view_sql"]
+__all__ = ["FeatureTable", "compute", "compute_view", "view_sql"]
 
 _CREATED: Final = "created_timestamp"
 _EVENT: Final = "event_timestamp"

@@ -18,7 +18,7 @@ from features.kinds import Kind
 from features.lineage import fields_read
 from features.permitted import Use, use_of
 
-__all__ = ["Derived", "Direction", "Feature", "Kind", "View", "aggregate", "stated"]
+__all__ = ["Derived", "Direction", "Feature", "View", "aggregate", "stated"]
 
 Direction = Literal[-1, 0, 1]
 """How risk moves when the feature grows: 1 up, -1 down, 0 not declared."""

@@ -216,5 +216,5 @@ _PAGE: Final = """<!doctype html>
 if __name__ == "__main__":
     from features.definitions.all import CATALOGUE
 
-    found = pq.read_table(sys.argv[2]) if len(sys.argv) > 2 else None
-    Path(sys.argv[1]).write_text(page(CATALOGUE, found), encoding="utf-8")
+    _found = pq.read_table(sys.argv[2]) if len(sys.argv) > 2 else None
+    Path(sys.argv[1]).write_text(page(CATALOGUE, _found), encoding="utf-8")

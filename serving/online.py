@@ -14,7 +14,8 @@ import numpy as np
 from bureau.home import Home
 from bureau.references import References, open_references
 from feature_repo.errors import FeatureRepoError
-from feature_repo.repository import OnlineVector, Repository
+from feature_repo.repository import Repository
+from feature_repo.vector import OnlineVector
 from features.vectors import from_application
 from scoring.bundle import Bundle, load_bundle
 from scoring.champion import champion_folder

@@ -10,8 +10,9 @@ from bureau.home import Home
 from bureau.portfolios.portfolio import Loaded, Portfolio, load
 from bureau.references import open_references, publish_references
 from feature_repo.repository import Repository
-from features.compute import Observation, compute_view
+from features.compute import compute_view
 from features.sets import FeatureSet, feature_set
+from features.spine import Observation
 from tradeline.console import Stages
 
 __all__ = ["Prepared", "prepare"]

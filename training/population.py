@@ -16,7 +16,7 @@ from training.errors import UnfitPopulation
 if TYPE_CHECKING:  # a process that fits a fold has no use for Feast and the history
     from bureau.history import History
     from feature_repo.repository import Repository
-    from features.compute import Observation
+    from features.spine import Observation
 
 __all__ = ["MIN_PER_CLASS", "Population", "labelled_spine", "population"]
 

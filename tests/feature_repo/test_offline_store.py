@@ -186,7 +186,7 @@ def test_push_to_a_single_file_writes_it_anew(open_store: Open, tmp_path: Path) 
 
 def test_push_of_other_columns_is_refused(open_store: Open, tmp_path: Path) -> None:
     store = open_store(table(tmp_path / "bills.parquet", {1: 1.0}))
-    with pytest.raises(ValueError, match="missing_expected_columns: .*'created_timestamp'"):
+    with pytest.raises(ValueError, match=r"missing_expected_columns: .*'created_timestamp'"):
         store.push("bills_push", spine(due=1.0), to=PushMode.OFFLINE)
     view, rows = store.get_feature_view("bills"), pa.Table.from_pandas(spine(due=1.0))
     with pytest.raises(FeatureRepoError, match=r"^bills: other columns than in its tables \(created_timestamp\)"):
@@ -198,7 +198,7 @@ def test_dataset_does_not_overwrite_unless_told(open_store: Open, tmp_path: Path
     storage = SavedDatasetFileStorage(path=str(tmp_path / "saved" / "one.parquet"))
     job = store.get_historical_features(spine(), ["bills:due"])
     job.persist(storage)
-    with pytest.raises(SavedDatasetLocationAlreadyExists, match="one.parquet"):
+    with pytest.raises(SavedDatasetLocationAlreadyExists, match=r"one\.parquet"):
         job.persist(storage)
     job.persist(storage, allow_overwrite=True)
     assert pq.read_table(tmp_path / "saved" / "one.parquet")["due"].to_pylist() == [1.0, None]

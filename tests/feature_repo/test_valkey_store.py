@@ -126,7 +126,7 @@ def test_a_consumer_is_one_hash_with_a_field_a_view(valkey_server: ValkeyServer,
 def test_promotion_that_was_cut_short_is_ended_before_the_next(
     valkey_server: ValkeyServer, valkey: str, tmp_path: Path
 ) -> None:
-    """A process that dies after its generation became current leaves pieces beside their places; they are read there."""
+    """What a process that died after its generation became current left beside its places is read there."""
     store = open_store(tmp_path, online_store("packed valkey", tmp_path, valkey))
     store.apply([CONSUMER, view("bills", "b", "a", folder=tmp_path)])
     online, layout = store.provider.online_store, Layout.of(store.get_feature_view("bills"))

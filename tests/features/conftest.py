@@ -18,8 +18,9 @@ from bureau.history import History, open_history
 from bureau.home import open_home
 from bureau.settle import settle
 from features.catalogue import Catalogue
-from features.compute import Observation, compute_view
+from features.compute import compute_view
 from features.definitions.all import CATALOGUE
+from features.spine import Observation
 
 sys.path.append(str(Path(__file__).parent))  # the oracle is made of modules beside the tests
 

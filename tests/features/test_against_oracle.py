@@ -11,8 +11,8 @@ import pytest
 from oracle import features_of
 from random_files import random_files
 
-from features.compute import Observation
 from features.definitions.all import CATALOGUE
+from features.spine import Observation
 
 if TYPE_CHECKING:
     from conftest import FactBook

@@ -17,9 +17,10 @@ from bureau.history import open_history
 from bureau.home import open_home
 from bureau.portfolios.home_credit import HomeCredit
 from bureau.portfolios.portfolio import load
-from features.compute import Observation, compute_view, view_sql
+from features.compute import compute_view, view_sql
 from features.definitions.all import CATALOGUE
 from features.errors import UnknownFeature
+from features.spine import Observation
 
 if TYPE_CHECKING:
     from conftest import FactBook

@@ -118,7 +118,7 @@ def _random_sql(chance: random.Random) -> str:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_random_features_are_the_same_in_one_stage_and_two(seed: int) -> None:
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311 (a reproducible test)
     features = [
         aggregate(VIEW, f"f_{place}", _random_sql(chance), "", unit="share", reason="T01") for place in range(40)
     ]

@@ -18,8 +18,9 @@ from bureau.portfolios.home_credit import HomeCredit
 from bureau.portfolios.portfolio import load
 from bureau.references import open_references, publish_references
 from feature_repo.repository import Repository
-from features.compute import Observation, compute_view
+from features.compute import compute_view
 from features.sets import feature_set
+from features.spine import Observation
 from features.vectors import matrix
 from scoring.bundle import Bundle, save_bundle
 from scoring.calibration import Calibration

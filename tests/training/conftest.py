@@ -20,8 +20,9 @@ from bureau.ingest import ingest
 from bureau.portfolios.portfolio import load
 from bureau.portfolios.taiwan import Taiwan
 from feature_repo.repository import Repository
-from features.compute import Observation, compute_view
+from features.compute import compute_view
 from features.sets import FeatureSet, feature_set
+from features.spine import Observation
 from scoring.calibration import probability
 from training.population import Population
 
