@@ -27,7 +27,7 @@ from features.planning import counted_sql
 from features.progress import Progress, told
 from features.spine import Everybody, Observation, asked_for, lay
 
-__all__ = ["FeatureTable", "compute", "compute_view", "view_sql"]
+__all__ = ["FeatureTable", "compute", "compute_view", "values_sql", "view_sql"]
 
 _CREATED: Final = "created_timestamp"
 _EVENT: Final = "event_timestamp"
@@ -111,7 +111,7 @@ def compute(
         table = keys.to_arrow_table()
         for view, features in by_view.items():
             with stages.stage(f"view {view}"):
-                sql = _values_sql(catalogue.view(view), features, laid.moment)
+                sql = values_sql(catalogue.view(view), features, laid.moment)
                 found = connection.execute(f"{sql} ORDER BY row_no").to_arrow_table()
             columns.update(zip(found.column_names[1:], found.columns[1:], strict=True))
     for feature in wanted:
@@ -249,13 +249,23 @@ def view_sql(view: View, features: Iterable[Feature], moment: datetime | None = 
     names = ", ".join(feature.name for feature in features)
     return f"""
         SELECT observed.consumer_id, {_MOMENT} AS {_EVENT}, {_MOMENT} AS {_CREATED}, {names}
-        FROM observed JOIN ({_values_sql(view, features, moment)}) AS valued USING (row_no)
+        FROM observed JOIN ({values_sql(view, features, moment)}) AS valued USING (row_no)
         ORDER BY row_no
     """
 
 
-def _values_sql(view: View, features: Iterable[Feature], moment: datetime | None) -> str:
-    """``row_no`` and the values of features for every row observed, in no order."""
+def values_sql(view: View, features: Iterable[Feature], moment: datetime | None) -> str:
+    """A query for ``row_no`` and the values of a view's features for every row observed, in no order.
+
+    Parameters
+    ----------
+    view : View
+        The view.
+    features : iterable of Feature
+        Features of it.
+    moment : datetime or None
+        The moment that all rows share (UTC), if they do.
+    """
     features = tuple(features)
     values = ", ".join(f"{_value(feature)} AS {feature.name}" for feature in features)
     counted = counted_sql(view, features)

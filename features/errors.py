@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["BadSpine", "FeatureError", "ProhibitedFeature", "UnknownFeature"]
+__all__ = ["BadSpine", "FeatureError", "NotOnSpark", "ProhibitedFeature", "UnknownFeature"]
 
 
 class FeatureError(Exception):
@@ -19,3 +19,7 @@ class ProhibitedFeature(FeatureError):
 
 class BadSpine(FeatureError):
     """Rows for which no features can be computed; the error names the column, the rule, how many rows, the remedy."""
+
+
+class NotOnSpark(FeatureError):
+    """Something that cannot be computed by a Spark session; the error says what is missing."""

@@ -86,6 +86,27 @@ class Spine:
 
     rows: pa.Table
 
+    @property
+    def moment(self) -> datetime | None:
+        """The moment that all rows share (UTC, without a zone), if they do."""
+        ends = pc.min_max(self.rows.column(_EVENT))
+        if len(self.rows) == 0 or ends["min"] != ends["max"]:
+            return None
+        return _naive(cast(datetime, ends["min"].as_py()))
+
+    def observed(self, currency: str) -> pa.Table:
+        """The table ``observed`` of these rows (module docstring)."""
+        moments = self.rows.column(_EVENT).cast(pa.timestamp("us"))
+        return pa.table(
+            {
+                "row_no": pa.array(np.arange(1, len(self.rows) + 1)),
+                "consumer_id": self.rows.column(_KEY),
+                "observed_at": moments,
+                "observed_on": moments.cast(pa.date32()),
+                "currency": pa.repeat(currency, len(self.rows)),
+            }
+        )
+
 
 @dataclass(frozen=True)
 class Laid:
@@ -269,7 +290,10 @@ def lay(connection: duckdb.DuckDBPyConnection, who: Spine | Everybody | Observat
         Currency of the amounts; amounts in another are missing.
     """
     if isinstance(who, Spine):
-        moment = _lay_rows(connection, who.rows, currency)
+        moment = who.moment
+        connection.register("given_rows", who.observed(currency))
+        connection.execute("CREATE OR REPLACE TEMP TABLE observed AS FROM given_rows")
+        connection.unregister("given_rows")
     elif isinstance(who, Everybody):
         moment = _naive(who.moment)
         _lay_consumers(connection, _EVERYBODY, {"at": moment}, moment, currency)
@@ -281,29 +305,6 @@ def lay(connection: duckdb.DuckDBPyConnection, who: Spine | Everybody | Observat
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {statement}")
     row = connection.execute("SELECT count(*) FROM observed").fetchone()
     return Laid(int(row[0]) if row is not None else 0, moment)
-
-
-def _lay_rows(connection: duckdb.DuckDBPyConnection, rows: pa.Table, currency: str) -> datetime | None:
-    """Make ``observed`` from given rows; the moment they share."""
-    moments = rows.column(_EVENT)
-    numbered = pa.table(
-        {
-            "row_no": pa.array(np.arange(1, len(rows) + 1)),
-            "consumer_id": rows.column(_KEY),
-            "observed_at": moments.cast(pa.timestamp("us")),
-        }
-    )
-    connection.register("given_rows", numbered)
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE observed AS SELECT row_no, consumer_id, observed_at, "
-        "observed_at::DATE AS observed_on, $currency::VARCHAR AS currency FROM given_rows",
-        {"currency": currency},
-    )
-    connection.unregister("given_rows")
-    ends = pc.min_max(moments)
-    if len(rows) == 0 or ends["min"] != ends["max"]:
-        return None
-    return _naive(cast(datetime, ends["min"].as_py()))
 
 
 def _lay_consumers(
