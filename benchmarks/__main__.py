@@ -27,6 +27,7 @@ def main() -> None:
     run("benchmarks.identity")
     run("benchmarks.find")
     run("benchmarks.joining")
+    run("benchmarks.features")
     sample = data_folder() / "home_credit_sample"
     run("benchmarks.quality", "taiwan", "home-credit")
     with tempfile.TemporaryDirectory() as scratch:
