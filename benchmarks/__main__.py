@@ -28,6 +28,8 @@ def main() -> None:
     run("benchmarks.find")
     run("benchmarks.joining")
     run("benchmarks.features")
+    run("benchmarks.training_set", "--feast")
+    run("benchmarks.online", "--million")
     sample = data_folder() / "home_credit_sample"
     run("benchmarks.quality", "taiwan", "home-credit")
     with tempfile.TemporaryDirectory() as scratch:
