@@ -5,8 +5,8 @@
 Fetching, of a view of 40 and one of 150 features: one random consumer through `FeatureStore.get_online_features` and
 through the packed path that the service uses, and 100 consumers at once through the latter; our stores on SQLite and on
 a real Valkey server; milliseconds, p50 and p99 of 2,000 fetches (200 of the hundred). Materialising 40 features: ours
-with its parity check, CPU seconds, and Feast's SQLite store for a tenth of the consumers, times ten. With ``--million`` a
-million consumers too.
+with its parity check, CPU seconds, and Feast's SQLite store for a tenth of the consumers, times ten. With ``--million``
+a million consumers too.
 """
 
 from __future__ import annotations
