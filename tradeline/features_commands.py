@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -20,10 +20,10 @@ from tradeline.common import (
     settings_of,
 )
 
-__all__ = ["build", "compare", "features", "features_or_list", "listing", "show"]
+__all__ = ["build", "compare", "features", "features_or_list", "listing", "refresh", "show"]
 
 features = typer.Typer(
-    help="Features: list and show what is declared, build tables as of a date, compare two.",
+    help="Features: list and show what is declared, build tables as of a date, serve them, compare two.",
     invoke_without_command=True,
     rich_markup_mode=None,
 )
@@ -123,6 +123,9 @@ def build(
         Path | None,
         typer.Option("--html", metavar="FILE", help="Write the catalogue, with pictures of the newest date."),
     ] = None,
+    online: Annotated[
+        bool, typer.Option("--online", help="Serve the newest date, once a sample online is equal to offline.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Compute the tables of a set for everybody on file, as of each date: what was known then, and no more."""
@@ -144,14 +147,70 @@ def build(
     stages = Stages(quiet=as_json)
     with working_in(opened):
         built = build_tables(history, chosen_set, moments, money, opened.features, stages)
+        served: dict[str, Any] | None = None
+        if online:
+            from tradeline.online_features import put_online
+
+            newest = {each["view"]: Path(each["file"]) for each in built}  # the moments come in their order
+            served = put_online(opened, chosen_set, newest, stages)
     if html is not None:
         write_page(chosen_set, opened.features, moments[-1], html, stages)
     if as_json:
-        print_json({"set": chosen, "currency": money, "folder": str(opened.features), "tables": built})
+        print_json(
+            {"set": chosen, "currency": money, "folder": str(opened.features), "tables": built, "online": served}
+        )
     else:
         show_built(built, opened.features)
+        if served is not None:
+            typer.echo(f"online  as of {served['as_of']}, {served['sample']:,} rows compared with offline: equal")
         if html is not None:
             typer.echo(f"page    {html}")
+
+
+@features.command()
+def refresh(
+    home: HomeOption = None,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="MOMENT", help="What was recorded after it (UTC); default: since `build --online`."),
+    ] = None,
+    at: Annotated[str | None, typer.Option("--at", metavar="MOMENT", help="As of when (UTC); default now.")] = None,
+    chosen: Annotated[str, typer.Option("--set", "--portfolio", metavar="NAME", help="Which set of features.")] = _ALL,
+    currency: Annotated[
+        str | None,
+        typer.Option(help="Of the amounts; others are missing. Needed where the history has several.", metavar="CODE"),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compute anew, and serve, the features of everybody of whom something became known."""
+    from bureau.history import open_history
+    from bureau.home import working_in
+    from features.sets import feature_set
+    from tradeline.build_features import currency_of
+    from tradeline.console import Stages
+    from tradeline.online_features import refresh_online
+
+    chosen_set = feature_set(chosen)
+    moment = now() if at is None else _passed([moment_of(at, "--at")], "--at")[0]
+    after = None if since is None else moment_of(since, "--since").replace(tzinfo=UTC)
+    settings = settings_of(home)
+    opened = open_home_of(settings)
+    history = open_history(opened, memory_limit=settings.memory_limit)
+    with working_in(opened):
+        done = refresh_online(
+            history,
+            opened,
+            chosen_set,
+            moment.replace(tzinfo=UTC),
+            currency or currency_of(history),
+            after,
+            Stages(quiet=as_json),
+        )
+    if as_json:
+        print_json(done)
+    else:
+        told = f"something was recorded since {done['since']}, and served as of {done['at']}"
+        typer.echo(f"{done['consumers']:,} references of consumers of whom {told}")
 
 
 @features.command()

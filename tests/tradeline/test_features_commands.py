@@ -1,7 +1,9 @@
-"""``tradeline features``: list, show, build, compare."""
+"""``tradeline features``: list, show, build, refresh, compare."""
 
 from __future__ import annotations
 
+import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,14 @@ import pyarrow as pa
 import pytest
 from made_bureau import made_bureau
 
+from bureau.history import open_history
+from bureau.home import open_home
+from feature_repo.repository import Repository
+from features.compute import compute
 from features.definitions.all import CATALOGUE
 from features.ranges import check_ranges
 from features.sets import FEATURE_SETS
+from features.spine import Everybody
 from features.units import UNITS
 
 
@@ -200,3 +207,37 @@ def test_a_date_that_was_not_built(command: Any, built: Path) -> None:
     assert refused.code == 1
     assert "no tables of bureau as of then" in refused.err
     assert "tradeline features build --at 2020-07-01" in refused.err
+
+
+# -- served -------------------------------------------------------------------------------------
+
+
+def test_what_is_built_is_served_and_refreshed(home: Path, command: Any, tmp_path: Path) -> None:
+    copied = tmp_path / "home"
+    shutil.copytree(home, copied)
+    options = ("--home", str(copied), "--currency", "USD")
+    refused = command("features", "refresh", *options)
+    assert refused.code == 1
+    assert "bureau: was never put online; run `tradeline features build --at DATE --online` first" in refused.err
+    first = command("features", "build", "--at", "2020-06-30", "--online", "--json", *options).json["online"]
+    assert first["as_of"].startswith("2020-06-30")
+    assert first["sample"] > 0
+    refreshed = command("features", "refresh", "--at", "2021-06-30", "--json", *options).json
+    assert refreshed["consumers"] > 0
+    assert refreshed["rows"] == refreshed["consumers"] * len(FEATURE_SETS["bureau"].views)
+    assert_served_as_known(copied, datetime(2021, 6, 30, tzinfo=UTC))
+
+
+def assert_served_as_known(home: Path, moment: datetime) -> None:
+    """What the online store gives of everybody who changed is what the history gives as of the moment."""
+    bureau = FEATURE_SETS["bureau"]
+    repository = Repository(home / "feast", home / "features")
+    everybody = compute(
+        open_history(open_home(home)), bureau.catalogue, bureau.views, Everybody(moment), currency="USD", now=moment
+    )
+    served = repository.online_vectors(bureau, everybody["consumer_id"].to_pylist())
+    fresh = [place for place, vector in enumerate(served) if vector is not None and vector.as_of == moment]
+    assert fresh
+    for name in bureau.counted:
+        known = everybody.column(name).to_numpy(zero_copy_only=False)[fresh]
+        np.testing.assert_array_equal([served[place].values[name] for place in fresh], known)  # type: ignore[union-attr]
