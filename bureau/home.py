@@ -54,6 +54,8 @@ class Home:
         The key that opens it; never shown by ``repr``.
     vault_at, data_keys_at : Path or str, optional
         Where the vault and its key store are, if not in the folder: the URLs of PostgreSQL databases.
+    online_at : str, optional
+        Where the online features are, if not in the folder: the URL of a Valkey or Redis server.
     key_files : tuple of Path, optional
         Files that are asked for the master key again when it has changed: so readers go on through a
         rotation (:mod:`bureau.rotation`).
@@ -64,6 +66,7 @@ class Home:
 
     vault_at: Path | str | None = field(default=None, repr=False)
     data_keys_at: Path | str | None = field(default=None, repr=False)
+    online_at: str | None = field(default=None, repr=False)
     key_files: tuple[Path, ...] = ()
 
     def __repr__(self) -> str:
@@ -145,6 +148,7 @@ def open_home(
     create: bool = False,
     vault_at: str | None = None,
     data_keys_at: str | None = None,
+    online_at: str | None = None,
     key_files: tuple[Path, ...] = (),
 ) -> Home:
     """Open a home folder, or make one.
@@ -157,7 +161,7 @@ def open_home(
         The master key; by default the one in ``keys/master.key``, made on creation.
     create : bool
         Make the home if the folder is absent or empty.
-    vault_at, data_keys_at, key_files
+    vault_at, data_keys_at, online_at, key_files
         As of :class:`Home`; a home's own key files are among those anyhow, if its key comes from there.
 
     Raises
@@ -179,7 +183,7 @@ def open_home(
         )
     else:
         _make(root, master_key)
-    home = Home(root, master_key or b"", vault_at, data_keys_at, key_files)
+    home = Home(root, master_key or b"", vault_at, data_keys_at, online_at, key_files)
     if master_key is not None:
         return home
     own = (home.key_file, home.next_key_file)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 from feast import FeatureService, FeatureStore, RepoConfig
 from feast.repo_config import FeastConfigBaseModel
+from pydantic import SecretStr, ValidationError
 
 from feature_repo.errors import FeatureRepoError
 from feature_repo.materialising import Materialisation, materialise, packed_store, records, values_of
@@ -23,6 +24,7 @@ from feature_repo.offline import AsOfOfflineStore, write_table
 from feature_repo.on_demand import stated_ratios
 from feature_repo.online import PackedSqliteOnlineStore
 from feature_repo.packed import Layout, Packed, microseconds, moment_of
+from feature_repo.valkey_store import PackedValkeyOnlineStoreConfig
 from feature_repo.vector import OnlineVector
 from features.changes import few
 from features.sets import FeatureSet
@@ -30,7 +32,7 @@ from features.sets import FeatureSet
 if TYPE_CHECKING:
     from bureau.history import History
 
-__all__ = ["Repository", "repo_config"]
+__all__ = ["Repository", "open_repository", "repo_config"]
 
 _KEYS: Final = ("consumer_id", "event_timestamp")
 
@@ -245,6 +247,33 @@ class Repository:
                 places.append(_Place(layout, tuple(field.name for field in projection.features)))
             self._plans[features.service] = _Plan(service, tuple(places))
         return self._plans[features.service]
+
+
+def open_repository(folder: Path, tables: Path, online_at: str | None = None) -> Repository:
+    """Feast over the feature tables of a home.
+
+    Parameters
+    ----------
+    folder, tables : Path
+        As for :class:`Repository`.
+    online_at : str, optional
+        The URL of a Valkey or Redis server for the online features
+        (:class:`feature_repo.valkey_store.PackedValkeyOnlineStoreConfig`); by default a SQLite file in `folder`.
+
+    Raises
+    ------
+    FeatureRepoError
+        If it is the URL of something else; the error does not repeat it.
+    """
+    if online_at is None:
+        return Repository(folder, tables)
+    try:
+        return Repository(folder, tables, PackedValkeyOnlineStoreConfig(connection_string=SecretStr(online_at)))
+    except ValidationError:
+        raise FeatureRepoError(
+            "online features: the address is that of no Valkey or Redis server; "
+            "write redis://[USER:PASSWORD@]HOST:PORT/DATABASE, or rediss:// for TLS"
+        ) from None
 
 
 def _require_spine(spine: pd.DataFrame, now: datetime | None) -> None:

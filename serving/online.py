@@ -14,7 +14,7 @@ import numpy as np
 from bureau.home import Home
 from bureau.references import References, open_references
 from feature_repo.errors import FeatureRepoError
-from feature_repo.repository import Repository
+from feature_repo.repository import Repository, open_repository
 from feature_repo.vector import OnlineVector
 from features.vectors import from_application
 from scoring.bundle import Bundle, load_bundle
@@ -153,9 +153,10 @@ def open_scorer(home: Home, portfolio: str | None = None) -> OnlineScorer:
     """
     bundle = load_bundle(champion_folder(home.bundles, portfolio))
     _require_file(home.references, bundle)
-    _require_file(home.feast / "online.db", bundle)
+    if home.online_at is None:
+        _require_file(home.feast / "online.db", bundle)
     references = open_references(home, bundle.portfolio)
-    scorer = OnlineScorer(bundle, references, Repository(home.feast, home.features))
+    scorer = OnlineScorer(bundle, references, open_repository(home.feast, home.features, home.online_at))
     try:
         references.require_key()
         scorer.warm_up()

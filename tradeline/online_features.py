@@ -10,7 +10,7 @@ from typing import Any
 from bureau.history import History
 from bureau.home import Home
 from feature_repo.errors import FeatureRepoError
-from feature_repo.repository import Repository
+from feature_repo.repository import Repository, open_repository
 from features.changes import changed_since
 from features.sets import FeatureSet
 from tradeline.console import Stages
@@ -42,7 +42,7 @@ def put_online(home: Home, features: FeatureSet, tables: Mapping[str, Path], sta
     ParityBroken
         If a value differs; what was served before is served still.
     """
-    repository = Repository(home.feast, home.features)
+    repository = open_repository(home.feast, home.features, home.online_at)
     with stages.stage("online store"):
         repository.apply(features)
         done = repository.materialise(features, tables)
@@ -93,7 +93,7 @@ def refresh_online(
     FeatureRepoError
         If the set was never put online, and no moment is named.
     """
-    repository = Repository(home.feast, home.features)
+    repository = open_repository(home.feast, home.features, home.online_at)
     since = since or _last_materialised(repository, features)
     with stages.stage("who changed"):
         changed = changed_since(history, since, at)

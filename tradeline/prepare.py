@@ -9,7 +9,7 @@ from bureau.history import History, open_history
 from bureau.home import Home
 from bureau.portfolios.portfolio import Loaded, Portfolio, load
 from bureau.references import open_references, publish_references
-from feature_repo.repository import Repository
+from feature_repo.repository import Repository, open_repository
 from features.compute import compute_view
 from features.sets import FeatureSet, feature_set
 from features.spine import Observation
@@ -65,7 +65,7 @@ def prepare(
         for place, view in enumerate(features.views):
             stage(view.replace("_", " "), place / len(features.views))
             tables[view] = compute_view(history, features.catalogue, view, observation, home.features).path
-    repository = Repository(home.feast, home.features)
+    repository = open_repository(home.feast, home.features, home.online_at)
     with stages.stage("online store"):
         repository.apply(features)
         repository.materialise(features, tables)

