@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Final
 
@@ -72,7 +73,11 @@ class Catalogue:
         try:
             return self._by_name[name]
         except KeyError:
-            raise UnknownFeature(f"{name}: no feature of this name; `tradeline features` lists them all") from None
+            alike = get_close_matches(name, self._by_name, n=3)
+            meant = f" (did you mean {' or '.join(alike)}?)" if alike else ""
+            raise UnknownFeature(
+                f"{name}: no feature of this name{meant}; `tradeline features` lists them all"
+            ) from None
 
     def __iter__(self) -> Iterator[Feature | Derived]:
         return iter(self._by_name.values())

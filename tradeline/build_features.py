@@ -89,13 +89,13 @@ def write_page(features: FeatureSet, folder: Path, moment: datetime, file: Path,
         file.write_text(text, encoding="utf-8", newline="\n")
 
 
-def currency_of(history: History) -> str:
-    """The one currency in which accounts are told.
+def currency_of(history: History, named: str | None) -> str:
+    """The currency that was named, or the only one in which accounts are told.
 
     Raises
     ------
     FeatureError
-        If there are several, or none.
+        If none is named and there are several, or none; or if no account is told in the one that is named.
     """
     with history.read() as connection:
         rows = connection.execute(
@@ -103,6 +103,10 @@ def currency_of(history: History) -> str:
             "WHERE currency IS NOT NULL GROUP BY currency ORDER BY count(*) DESC, currency"
         ).fetchall()
     known = [str(row[0]) for row in rows]
+    if named is not None:
+        if known and named not in known:
+            raise FeatureError(f"currency: no account is told in {named}, only in {', '.join(known)}; name one of them")
+        return named
     if len(known) != 1:
         told = f"accounts are told in {', '.join(known)}" if known else "no account is on file"
         raise FeatureError(

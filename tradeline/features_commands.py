@@ -143,7 +143,7 @@ def build(
     from bureau.home import working_in
 
     history = open_history(opened, memory_limit=settings.memory_limit)
-    money = currency or currency_of(history)
+    money = currency_of(history, currency)
     stages = Stages(quiet=as_json)
     with working_in(opened):
         built = build_tables(history, chosen_set, moments, money, opened.features, stages)
@@ -202,7 +202,7 @@ def refresh(
             opened,
             chosen_set,
             moment.replace(tzinfo=UTC),
-            currency or currency_of(history),
+            currency_of(history, currency),
             after,
             Stages(quiet=as_json),
         )

@@ -92,6 +92,8 @@ def test_everything_about_one_feature(command: Any) -> None:
     unknown = command("features", "show", "no_such")
     assert unknown.code == 1
     assert "no_such: no feature of this name" in unknown.err
+    misspelt = command("features", "show", "revolving_utilisatio")
+    assert "(did you mean revolving_utilisation or " in misspelt.err
     for wrong in (("list", "--set", "nobody"), ("list", "--view", "nowhere")):
         refused = command("features", *wrong)
         assert refused.code == 1
@@ -168,6 +170,9 @@ def test_what_cannot_be_built(command: Any, home: Path, tmp_path: Path) -> None:
     assert refused.code == 1
     assert "accounts are told in USD, CNY" in refused.err
     assert "name one with --currency" in refused.err
+    unknown = command("features", "build", "--at", "2021-01-01", "--home", tmp_path / "two", "--currency", "GBP")
+    assert unknown.code == 1
+    assert "currency: no account is told in GBP, only in USD, CNY; name one of them" in unknown.err
 
 
 # -- compare ------------------------------------------------------------------------------------
