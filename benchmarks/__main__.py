@@ -31,7 +31,12 @@ def main() -> None:
     run("benchmarks.training_set", "--feast")
     run("benchmarks.online", "--million")
     sample = data_folder() / "home_credit_sample"
-    run("benchmarks.quality", "taiwan", "home-credit")
+    run("benchmarks.portfolios", "taiwan", "home-credit")
+    run("benchmarks.peers", "german", "taiwan", "home-credit-application")
+    for part in ("cost", "choices", "speed", "memory"):
+        run("benchmarks.tuning", part)
+    run("benchmarks.governance")
+    run("benchmarks.calibration")
     with tempfile.TemporaryDirectory() as scratch:
         home = Path(scratch) / "home"
         run("tradeline", "run", "home-credit", "--data", str(sample), "--home", str(home), "--trials", "4")

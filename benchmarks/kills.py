@@ -67,7 +67,7 @@ def torture(folder: Path, times: int, seed: int) -> tuple[int, int]:
     seconds = time.monotonic() - begun
     wanted = content(folder / "undisturbed")
     chance = random.Random(seed)  # noqa: S311 - moments to kill at
-    kills = between = 0
+    kills = between = homes = 0
     home = Path(shutil.copytree(keys, folder / "home 0"))
     while kills < times:
         process = start(deliveries, home)
@@ -80,7 +80,8 @@ def torture(folder: Path, times: int, seed: int) -> tuple[int, int]:
                 between += 0 < len(list_deliveries(history_of(home))) < wanted["delivery"][0]
             continue
         assert content(home) == wanted, "a run after kills ends otherwise than an undisturbed one"
-        home = Path(shutil.copytree(keys, folder / f"home {kills}"))
+        homes += 1
+        home = Path(shutil.copytree(keys, folder / f"home {homes}"))
     assert start(deliveries, home).wait() == 0
     assert content(home) == wanted, "a run after kills ends otherwise than an undisturbed one"
     return kills, between

@@ -6,7 +6,8 @@ What is done, in this order and under the lock of the history, so that no delive
 2. reasons of people's decisions that name the person are replaced by ``(erased)``; records in quarantine
    that tell of the person are found by opening each (:mod:`bureau.quarantine_search`), and their keys
    destroyed, as are the keys of deliveries that were turned away;
-3. the keys of the person's references are destroyed, and with them everything told under them;
+3. the keys of the person's references are destroyed, and with them everything told under them, and what the
+   self-test attributes tell of the person (:mod:`bureau.self_test`);
 4. the history forgets the tokens of what was told, likenesses and decisions, and puts keyed tokens in
    the place of the furnishers' own references; the tables are written anew.
 
@@ -46,6 +47,7 @@ from bureau.mentions import Mentions
 from bureau.quarantine_search import QuarantineSearch, stands_apart
 from bureau.references import withdraw_references
 from bureau.sealing import quarantine_number
+from bureau.self_test import remove_self_test
 from bureau.tokens import define_tokens
 from bureau.vault import Vault
 
@@ -125,6 +127,7 @@ def erase(
         vault.erase("quarantine", (quarantine_number(*place) for place in records), reason, moment)
         vault.erase("held", turned_away, reason, moment)
         vault.erase("consumer", references, reason, moment)
+        remove_self_test(history.home, references)
         forget(connection, references)
         forget_erased(connection, vault)
     history.checkpoint()

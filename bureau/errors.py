@@ -12,6 +12,7 @@
     ├── FeedError           a furnisher cannot be registered as described
     ├── ManifestError       a folder of deliveries cannot be understood
     ├── ReviewError         what a person decided cannot be done
+    ├── SelfTestError       attributes for fairness tests cannot be kept or read
     ├── UnknownConsumer     no credit file under this reference
     └── VaultError          the vault cannot be used as it is
         ├── VaultBusy       another process writes to the vault for too long
@@ -34,6 +35,7 @@ __all__ = [
     "ManifestError",
     "NotMetro2",
     "ReviewError",
+    "SelfTestError",
     "UnknownConsumer",
     "VaultBusy",
     "VaultDamaged",
@@ -93,6 +95,10 @@ class ManifestError(BureauError):
 
 class ReviewError(BureauError):
     """A decision about a record or delivery that waits for a person cannot be carried out."""
+
+
+class SelfTestError(BureauError):
+    """Self-test attributes cannot be taken from a file, or their store cannot be opened."""
 
 
 class UnknownConsumer(BureauError):

@@ -6,7 +6,10 @@
       tradeline.json     format version of this home
       keys/master.key    the master key, unless it comes from elsewhere
       keys/data-keys.db  the wrapped key of each person; never part of a backup
+      keys/self-test.key the key of the self-test attributes; never part of a backup
+      keys/signers/      who may sign models and validations
       vault/vault.db     who people are, sealed under those keys
+      self-test/         self-test attributes, sealed; opened by the fairness tests alone
       history/           the encrypted credit history
       references.db      keyed look-up of consumers, for the scoring service
       features/          feature tables (Parquet, under consumer_id)
@@ -104,6 +107,11 @@ class Home:
     def next_key_file(self) -> Path:
         """The master key that a rotation goes to, until it is done."""
         return self.root / "keys" / "master.key.next"
+
+    @property
+    def signers(self) -> Path:
+        """Folder of those who may sign bundles and validations."""
+        return self.root / "keys" / "signers"
 
     @property
     def references(self) -> Path:

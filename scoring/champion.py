@@ -13,7 +13,7 @@ from typing import Final
 
 from scoring.errors import ScoringError
 
-__all__ = ["champion_folder", "set_champion"]
+__all__ = ["champion_folder", "champion_version", "set_champion"]
 
 _POINTER: Final = "champion-"
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
@@ -51,6 +51,18 @@ def champion_folder(bundles: Path, portfolio: str | None) -> Path:
     return bundles / version
 
 
+def champion_version(bundles: Path, portfolio: str) -> str | None:
+    """Version of a portfolio's champion; None where none was named.
+
+    Raises
+    ------
+    ScoringError
+        If one was named and its bundle is not there.
+    """
+    pointer = bundles / f"{_POINTER}{_require_name(portfolio, 'portfolio')}"
+    return champion_folder(bundles, portfolio).name if pointer.is_file() else None
+
+
 def set_champion(bundles: Path, portfolio: str, version: str) -> Path:
     """Make a bundle the champion of its portfolio; the file that says so.
 
@@ -60,7 +72,7 @@ def set_champion(bundles: Path, portfolio: str, version: str) -> Path:
         If the bundle is not in the folder of the bundles.
     """
     pointer = bundles / f"{_POINTER}{_require_name(portfolio, 'portfolio')}"
-    if not (bundles / _require_name(version, "version") / "bundle.json").is_file():
+    if not (bundles / _require_name(version, "version") / "manifest.json").is_file():
         raise ScoringError(f"{bundles}: no bundle {version} is here; save it before it becomes the champion")
     unfinished = bundles / f".{pointer.name}.unfinished"
     with unfinished.open("w", encoding="utf-8") as file:

@@ -68,6 +68,7 @@ class Policy:
 
 # On the default scale, 565 stands at a default probability of 10 %, 542 at 20 %, 534 at 25 %, 502 at 50 %.
 POLICIES: Final = (
+    Policy("bureau", "bureau-1", date(2000, 1, 1), refer_below=565, decline_below=542),
     Policy("home-credit", "home-credit-1", date(2005, 1, 1), refer_below=565, decline_below=542),
     Policy("taiwan", "taiwan-1", date(2005, 1, 1), refer_below=534, decline_below=502),
 )

@@ -20,6 +20,7 @@ from features.vectors import from_application
 from scoring.bundle import Bundle, load_bundle
 from scoring.champion import champion_folder
 from scoring.scorer import Scored, Scorer
+from scoring.signers import trusted_signers
 from serving.errors import NoFeatures, NotServable
 
 __all__ = ["OnlineScore", "OnlineScorer", "Statements", "open_scorer"]
@@ -151,7 +152,7 @@ def open_scorer(home: Home, portfolio: str | None = None) -> OnlineScorer:
     WrongKey
         If the master key is not the home's.
     """
-    bundle = load_bundle(champion_folder(home.bundles, portfolio))
+    bundle = load_bundle(champion_folder(home.bundles, portfolio), trusted_signers(home.signers))
     _require_file(home.references, bundle)
     if home.online_at is None:
         _require_file(home.feast / "online.db", bundle)

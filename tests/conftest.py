@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tomllib
 from pathlib import Path
 
@@ -26,6 +27,10 @@ os.environ |= {
 _OURS = {name for name in os.environ if name.startswith("TRADELINE_")} - {"TRADELINE_DATA"}
 for _name in (*_OURS, "FORCE_COLOR", "MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI", "MLFLOW_RUN_ID"):
     os.environ.pop(_name, None)
+
+# A worker of pytest-xdist has a main module without a file, which pyspark takes for a run of its own doctests.
+if not hasattr(sys.modules["__main__"], "__file__"):
+    sys.modules["__main__"].__file__ = str(Path(pytest.__file__).with_name("__main__.py"))
 
 settings.register_profile(
     "house",

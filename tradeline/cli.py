@@ -1,6 +1,6 @@
 """The command line. Heavy imports happen inside the commands that need them.
 
-Exit codes: 0 done, 1 failed with one clear line, 2 wrong usage.
+Exit codes: 0 done, 1 failed with one clear line, 2 wrong usage; `retrain` has a third, 3: not better.
 """
 
 from __future__ import annotations
@@ -10,10 +10,8 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
-from datetime import date, datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
@@ -27,21 +25,25 @@ from tradeline.features_commands import features
 from tradeline.furnishers_command import furnishers
 from tradeline.identity_commands import app as identity
 from tradeline.ingest_command import ingest
+from tradeline.inventory_command import inventory
 from tradeline.look_commands import contracts, credit_file, deliveries
 from tradeline.metro2_command import app as metro2
 from tradeline.monitor_command import monitor
+from tradeline.portfolio_options import DataOption, ObservationOption, PortfolioName, portfolio_of
+from tradeline.promote_command import promote, promotions
 from tradeline.quality_commands import findings, quality
 from tradeline.quarantine_command import quarantine
 from tradeline.resolve_command import resolve
+from tradeline.retrain_command import retrain
+from tradeline.self_test_command import app as self_test
+from tradeline.signers_command import signers
 from tradeline.simulate_command import simulate
+from tradeline.train_command import train
+from tradeline.validate_command import validate
 from tradeline.vault_commands import vault
 from training.errors import TrainingError
 
-if TYPE_CHECKING:
-    from bureau.portfolios.portfolio import Portfolio
-
 __all__ = [
-    "PortfolioName",
     "app",
     "demo",
     "main",
@@ -70,6 +72,12 @@ _COMMANDS: Final[tuple[Callable[..., None], ...]] = (
     monitor,
     contracts,
     credit_file,
+    inventory,
+    train,
+    validate,
+    promote,
+    promotions,
+    retrain,
 )
 for each in _COMMANDS:
     app.command()(each)
@@ -77,46 +85,29 @@ app.add_typer(quarantine, name="quarantine")
 app.add_typer(furnishers, name="furnishers")
 app.add_typer(metro2, name="metro2")
 app.add_typer(vault, name="vault")
+app.add_typer(self_test, name="self-test")
 identity.command()(resolve)
 app.add_typer(identity, name="identity")
 app.add_typer(features, name="features")
-
-
-class PortfolioName(StrEnum):
-    """The portfolios that can be read."""
-
-    TAIWAN = "taiwan"
-    HOME_CREDIT = "home-credit"
-
-
-_DataOption = Annotated[
-    Path | None,
-    typer.Option("--data", help="The portfolio's folder (home-credit) or file (taiwan; default the packaged table)."),
-]
-_ObservationOption = Annotated[
-    datetime | None,
-    typer.Option(
-        "--observation-date", formats=["%Y-%m-%d"], help="home-credit: the date its relative days count from."
-    ),
-]
+app.add_typer(signers, name="signers")
 
 
 @app.command()
 def run(
     portfolio: Annotated[PortfolioName, typer.Argument(help="Which portfolio.")],
-    data: _DataOption = None,
+    data: DataOption = None,
     home: HomeOption = None,
     trials: Annotated[int, typer.Option(min=1, help="Trials of the tuning.")] = 10,
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Same seed and data, same model.")] = 2026,
     feature: Annotated[
         list[str] | None, typer.Option(help="Train on the features named this way alone; may be repeated.")
     ] = None,
-    observation_date: _ObservationOption = None,
+    observation_date: ObservationOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """From a portfolio's files to a registered champion with its report."""
+    """From a portfolio's files to a champion: trained, validated, promoted by gates if it is better."""
     settings = settings_of(home)
-    chosen, folder = _portfolio(portfolio, data, observation_date)
+    chosen, folder = portfolio_of(portfolio, data, observation_date)
     chosen.history_deliveries(folder, labelled=True)  # says at once what is missing, before a home is made
     opened = open_home_of(settings, create=True)
 
@@ -146,14 +137,14 @@ def run(
 def score(
     portfolio: Annotated[PortfolioName, typer.Argument(help="Which portfolio.")],
     out: Annotated[Path, typer.Option("--out", help="The Parquet file to write.")],
-    data: _DataOption = None,
+    data: DataOption = None,
     home: HomeOption = None,
-    observation_date: _ObservationOption = None,
+    observation_date: ObservationOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Score further consumers of a portfolio with its champion."""
     settings = settings_of(home)
-    chosen, folder = _portfolio(portfolio, data, observation_date)
+    chosen, folder = portfolio_of(portfolio, data, observation_date)
     chosen.history_deliveries(folder, labelled=False)
     opened = open_home_of(settings)
 
@@ -246,18 +237,3 @@ def _place_of(error: Exception) -> str:
         if path.is_relative_to(root) and ".venv" not in path.parts:
             return f"{path.relative_to(root)}:{frame.lineno}"
     return "tradeline"
-
-
-def _portfolio(name: PortfolioName, data: Path | None, observation_date: datetime | None) -> tuple[Portfolio, Path]:
-    if name is PortfolioName.TAIWAN:
-        from bureau.portfolios.taiwan import Taiwan, packaged_table
-
-        if observation_date is not None:
-            raise typer.BadParameter("taiwan has dates of its own", param_hint="--observation-date")
-        return Taiwan(), data if data is not None else packaged_table()
-    from bureau.portfolios.home_credit import OBSERVED_ON, HomeCredit
-
-    if data is None:
-        raise typer.BadParameter("name the folder of the Home Credit tables", param_hint="--data")
-    observed_on: date = observation_date.date() if observation_date else OBSERVED_ON
-    return HomeCredit(observed_on=observed_on), data

@@ -16,6 +16,7 @@ from bureau.home import Home
 from bureau.portfolios.taiwan import Taiwan, packaged_table
 from scoring.bundle import load_bundle
 from scoring.champion import champion_folder
+from scoring.signers import trusted_signers
 from serving.process import running
 from tradeline.console import Stage, Stages
 from tradeline.prepare import Prepared
@@ -68,7 +69,8 @@ def run_demo(settings: Settings, home: Home, *, trials: int) -> None:
 
 def _one_of_each(home: Home, prepared: Prepared) -> list[str]:
     """References of card holders that the champion approves, refers and declines, one of each that there is."""
-    bundle = load_bundle(champion_folder(home.bundles, prepared.features.portfolio))
+    folder = champion_folder(home.bundles, prepared.features.portfolio)
+    bundle = load_bundle(folder, trusted_signers(home.signers))
     spine = observed_spine(prepared).head(_LOOKED_AT)
     decisions = [item.decision for item in score_spine(prepared, bundle, spine, Stage())]
     references = spine["consumer_ref"].tolist()

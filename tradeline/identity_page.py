@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["render_pair"]
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
-_REPORT_TEMPLATES: Final = Path(__file__).parent.parent / "training" / "templates"
+_REPORT_TEMPLATES: Final = Path(__file__).parent.parent / "training" / "validation" / "templates"
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 

@@ -10,8 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from features.analysis.style import COLOURS
 from tradeline.identity_words import COMPARED, bits, step_words, verdict
-from training.pictures import COLOURS, draw
+from training.pictures import draw
 
 if TYPE_CHECKING:
     from bureau.identity.pair_evidence import Evidence

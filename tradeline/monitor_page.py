@@ -20,7 +20,7 @@ from training.pictures import percent
 __all__ = ["render_page"]
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
-_REPORT_TEMPLATES: Final = Path(__file__).parent.parent / "training" / "templates"
+_REPORT_TEMPLATES: Final = Path(__file__).parent.parent / "training" / "validation" / "templates"
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _MOST_REFUSED: Final = 50
 

@@ -17,6 +17,7 @@ from bureau.portfolios.portfolio import Portfolio
 from scoring.bundle import Bundle, load_bundle
 from scoring.champion import champion_folder
 from scoring.scorer import Scored, Scorer
+from scoring.signers import trusted_signers
 from tradeline.console import Stage, Stages
 from tradeline.prepare import Prepared, prepare
 
@@ -59,7 +60,7 @@ def score_portfolio(
     DeliveryRefused
         If a file cannot be taken in.
     """
-    bundle = load_bundle(champion_folder(home.bundles, portfolio.name))
+    bundle = load_bundle(champion_folder(home.bundles, portfolio.name), trusted_signers(home.signers))
     out.parent.mkdir(parents=True, exist_ok=True)
     prepared = prepare(home, portfolio, data, labelled=False, stages=stages, memory_limit=memory_limit)
     with stages.stage("scoring") as stage:

@@ -125,8 +125,9 @@ class Settings(BaseSettings):
         """
         from scoring.bundle import load_bundle
         from scoring.champion import champion_folder
+        from scoring.signers import trusted_signers
         from serving.process import Launch
 
         home = self.open_home()
-        load_bundle(champion_folder(home.bundles, self.portfolio))
+        load_bundle(champion_folder(home.bundles, self.portfolio), trusted_signers(home.signers))
         return Launch("tradeline.service:service", self.environment(), home.root / "service.log", self.host, self.port)

@@ -1,72 +1,137 @@
-"""Judging on people the model has not seen, and calibrating on them too.
+"""Judging on people the model has not seen, and calibrating on them.
 
-Within each of five stratified folds the booster is fitted on the other four, and so is its
-calibrator: on margins that are themselves out of fold there. Nothing of a person enters their own
-figure. The calibration slope and intercept are fitted by logistic regression (Platt, 1999).
+What looks at outcomes is fitted on the other folds: the booster, and before it the risk of a category.
+The calibration's slope and intercept are fitted on the margins out of fold by logistic regression (Platt, 1999).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+import joblib
 import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold
-from sklearn.utils.parallel import Parallel, delayed
 
 from scoring.calibration import Calibration, probability
 from training.boosting import BoostingParameters, fit_booster
-from training.population import Population
+from training.risk_encoding import RiskEncoding
+from training.splits import fewest_of_a_class, splits
+from training.tuning.folds import Fold
 
-__all__ = ["FOLDS", "Recipe", "calibrate", "fit", "fit_margins", "folds", "out_of_fold_log_odds", "out_of_fold_margins"]
+__all__ = ["FOLDS", "Rows", "calibrate", "folds", "out_of_fold_margins"]
 
 FOLDS: Final = 5
-_INNER_FOLDS: Final = 3
 _UNPENALISED: Final = np.inf
 _SLOPES: Final = (0.2, 5.0)
 """Bounds of a slope that can be believed; beyond them the margins tell nothing."""
 
 _Values = npt.NDArray[np.float64]
+_Flags = npt.NDArray[np.bool_]
 _Rows = npt.NDArray[np.intp]
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """How to fit: everything but the rows.
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Encoded rows before the one step that looks at outcomes.
 
     Parameters
     ----------
-    directions : tuple of int
-        Declared direction of risk of each feature.
-    parameters : BoostingParameters
-        Parameters of the booster.
-    seed : int
-        Seed of the booster and of inner folds.
+    values : ndarray of shape (n, columns)
+        As :meth:`training.encoding.Encoder.apply` gives them.
+    is_bad : ndarray of shape (n,)
+        The outcome.
+    risk_columns, risk_sizes : tuple of int
+        Which columns are categories to be encoded by their risk, and how many categories each has.
+    groups : ndarray of shape (n,), optional
+        Whose rows they are, where somebody has several: all of them are judged by boosters that saw none of them.
     """
 
-    directions: tuple[int, ...]
-    parameters: BoostingParameters
-    seed: int
+    values: _Values
+    is_bad: _Flags
+    risk_columns: tuple[int, ...] = ()
+    risk_sizes: tuple[int, ...] = ()
+    groups: npt.NDArray[Any] | None = None
+
+    @property
+    def fewest(self) -> int:
+        """How many rows there are with bad or without, whichever are fewer; of groups where there are such."""
+        return fewest_of_a_class(self.is_bad, self.groups)
+
+    def take(self, rows: _Rows) -> Rows:
+        """Some of the rows."""
+        groups = None if self.groups is None else self.groups[rows]
+        return Rows(self.values[rows], self.is_bad[rows], self.risk_columns, self.risk_sizes, groups)
+
+    def encoding(self) -> RiskEncoding:
+        """The risks of the categories of these rows."""
+        return RiskEncoding.learn(self.values, self.is_bad, self.risk_columns, self.risk_sizes)
+
+    def fold(self, fit_on: _Rows, judge: _Rows, seed: int) -> Fold:
+        """The matrices of one split; nothing of the outcomes of those judged is in them."""
+        inside = self.take(fit_on)
+        encoding = inside.encoding()
+        return Fold(
+            encoding.apply_out_of_fold(inside.values, inside.is_bad, seed, inside.groups),
+            inside.is_bad,
+            encoding.apply(self.values[judge]),
+            self.is_bad[judge],
+        )
 
 
-def folds(is_bad: npt.NDArray[np.bool_], count: int, seed: int) -> list[tuple[_Rows, _Rows]]:
-    """Stratified folds as pairs of rows to fit on and rows to judge."""
-    splitter = StratifiedKFold(count, shuffle=True, random_state=seed)
-    return list(splitter.split(np.zeros(len(is_bad)), is_bad))
+def folds(rows: Rows, drawn: Sequence[tuple[_Rows, _Rows]], seed: int) -> Iterator[Fold]:
+    """The matrices of each split, made when it is its turn."""
+    return (rows.fold(fit_on, judge, seed) for fit_on, judge in drawn)
 
 
-def fit_margins(people: Population, recipe: Recipe, fit_on: _Rows, judge: _Rows) -> _Values:
-    """Margins of some rows by a booster fitted on others."""
-    booster = fit_booster(
-        people.values[fit_on], people.is_bad[fit_on], people.features, recipe.directions, recipe.parameters, recipe.seed
+def out_of_fold_margins(
+    rows: Rows,
+    features: Sequence[str],
+    directions: Sequence[int],
+    parameters: BoostingParameters,
+    *,
+    count: int,
+    seed: int,
+    processes: int,
+) -> _Values:
+    """Margin of every row by a booster fitted on the other folds.
+
+    Parameters
+    ----------
+    rows : Rows
+        The rows.
+    features, directions : sequence
+        Name and direction of each column.
+    parameters : BoostingParameters
+        Parameters of the boosters.
+    count : int
+        How many folds.
+    seed : int
+        How the folds are drawn, and the seed of the boosters.
+    processes : int
+        How many boosters are fitted at a time; the margins do not depend on it.
+    """
+    drawn = splits(rows.is_bad, count, seed, groups=rows.groups)
+    parts = joblib.Parallel(n_jobs=processes)(
+        joblib.delayed(_margins)(fold, features, directions, parameters, seed) for fold in folds(rows, drawn, seed)
     )
-    margins: _Values = booster.predict(people.values[judge], raw_score=True, num_threads=1)
+    margins = np.empty(len(rows.is_bad))
+    for (_, judge), part in zip(drawn, parts, strict=True):
+        margins[judge] = part
     return margins
 
 
-def calibrate(margins: _Values, is_bad: npt.NDArray[np.bool_]) -> Calibration:
+def _margins(
+    fold: Fold, features: Sequence[str], directions: Sequence[int], parameters: BoostingParameters, seed: int
+) -> _Values:
+    booster = fit_booster(fold.fit_values, fold.fit_is_bad, features, directions, parameters, seed)
+    margins: _Values = booster.predict(fold.judge_values, raw_score=True, num_threads=1)
+    return margins
+
+
+def calibrate(margins: _Values, is_bad: _Flags) -> Calibration:
     """The calibration that fits margins of people the booster has not seen.
 
     Where the margins tell nothing about the outcome, the slope is kept within bounds: calibration
@@ -87,7 +152,7 @@ def calibrate(margins: _Values, is_bad: npt.NDArray[np.bool_]) -> Calibration:
     return Calibration(slope, _intercept(slope * margins, is_bad))
 
 
-def _intercept(scaled: _Values, is_bad: npt.NDArray[np.bool_]) -> float:
+def _intercept(scaled: _Values, is_bad: _Flags) -> float:
     """The intercept at which the mean probability is the share of bads, by bisection."""
     low, high = -float(scaled.max()) - 50.0, -float(scaled.min()) + 50.0
     for _ in range(100):
@@ -97,39 +162,3 @@ def _intercept(scaled: _Values, is_bad: npt.NDArray[np.bool_]) -> float:
         else:
             high = middle
     return (low + high) / 2
-
-
-def out_of_fold_margins(people: Population, recipe: Recipe, count: int, seed: int, processes: int) -> _Values:
-    """Margin of everybody by a booster fitted on the other folds."""
-    splits = folds(people.is_bad, count, seed)
-    parts = Parallel(n_jobs=processes)(delayed(fit_margins)(people, recipe, *split) for split in splits)
-    margins = np.empty(len(people))
-    for (_, judge), part in zip(splits, parts, strict=True):
-        margins[judge] = part
-    return margins
-
-
-def _calibrated_fold(people: Population, recipe: Recipe, fit_on: _Rows, judge: _Rows) -> _Values:
-    inside = people.take(fit_on)
-    margins = out_of_fold_margins(inside, recipe, _INNER_FOLDS, recipe.seed, processes=1)
-    calibration = calibrate(margins, inside.is_bad)
-    return calibration.log_odds(fit_margins(people, recipe, fit_on, judge))
-
-
-def out_of_fold_log_odds(people: Population, recipe: Recipe, seed: int, processes: int) -> _Values:
-    """Calibrated log-odds of everybody, booster and calibrator fitted on the other folds."""
-    splits = folds(people.is_bad, FOLDS, seed)
-    parts = Parallel(n_jobs=processes)(delayed(_calibrated_fold)(people, recipe, *split) for split in splits)
-    log_odds = np.empty(len(people))
-    for (_, judge), part in zip(splits, parts, strict=True):
-        log_odds[judge] = part
-    return log_odds
-
-
-def fit(people: Population, recipe: Recipe, processes: int) -> tuple[str, Calibration]:
-    """The booster fitted on everybody, as text, and its calibration from out-of-fold margins."""
-    margins = out_of_fold_margins(people, recipe, FOLDS, recipe.seed, processes)
-    booster = fit_booster(
-        people.values, people.is_bad, people.features, recipe.directions, recipe.parameters, recipe.seed
-    )
-    return booster.model_to_string(), calibrate(margins, people.is_bad)

@@ -2,12 +2,40 @@
 
 from __future__ import annotations
 
-__all__ = ["TrainingError", "UnfitPopulation"]
+__all__ = [
+    "BrokenMonotonicity",
+    "PromotionRefused",
+    "RecordDamaged",
+    "TrainingError",
+    "TuningError",
+    "UnfitPopulation",
+    "UnfitTable",
+]
 
 
 class TrainingError(Exception):
     """Base of the errors raised by :mod:`training`; its text is one line for people."""
 
 
+class BrokenMonotonicity(TrainingError):
+    """A model that turns against a direction it was given."""
+
+
+class PromotionRefused(TrainingError):
+    """A model that may not become the champion, or not in this way."""
+
+
+class RecordDamaged(TrainingError):
+    """What a training, a validation or a promotion left on record is missing, or was changed."""
+
+
+class TuningError(TrainingError):
+    """A tuning that cannot begin, or not go on from what its storage holds."""
+
+
 class UnfitPopulation(TrainingError):
     """A population from which no model can be trained or judged."""
+
+
+class UnfitTable(TrainingError, ValueError):
+    """A table or an argument that a model cannot be fitted on, or applied to; a `ValueError` for scikit-learn."""

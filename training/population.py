@@ -18,10 +18,12 @@ if TYPE_CHECKING:  # a process that fits a fold has no use for Feast and the his
     from feature_repo.repository import Repository
     from features.spine import Observation
 
-__all__ = ["MIN_PER_CLASS", "Population", "labelled_spine", "population"]
+__all__ = ["MIN_PER_CLASS", "Population", "assemble", "labelled_spine", "population"]
 
 MIN_PER_CLASS: Final = 10
 """Fewer good or bad consumers than this cannot be split into folds twice over."""
+
+_MOMENTS: Final = np.dtype("datetime64[us]")
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,32 +33,55 @@ class Population:
     Parameters
     ----------
     consumer_ids : ndarray of shape (n,)
-        Who, in ascending order.
+        Who. A consumer may be observed at several dates, a row each.
+    observed_at : ndarray of shape (n,), datetime64[us]
+        When, a moment (UTC) a row: what was known by then is in `values`, what came after in `is_bad`.
     values : ndarray of shape (n, features)
         Features as known at the observation; missing values NaN.
     features : tuple of str
         Names of the columns of `values`.
     is_bad : ndarray of shape (n,)
         Whether it went bad. Consumers whose outcome is indeterminate are left out.
+
+    Raises
+    ------
+    ValueError
+        If the arrays do not belong together, or the moments are in another unit.
     """
 
     consumer_ids: npt.NDArray[np.int64]
+    observed_at: npt.NDArray[np.datetime64]
     values: npt.NDArray[np.float64]
     features: tuple[str, ...]
     is_bad: npt.NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        rows = len(self.is_bad)
+        shapes = {"consumer_ids": (rows,), "observed_at": (rows,), "values": (rows, len(self.features))}
+        for name, shape in shapes.items():
+            if getattr(self, name).shape != shape:
+                raise ValueError(f"{name}: shape {getattr(self, name).shape}, but {shape} belongs to the rest")
+        if self.observed_at.dtype != _MOMENTS:
+            raise ValueError(f"observed_at: {self.observed_at.dtype}; give moments in UTC as {_MOMENTS}")
 
     def __len__(self) -> int:
         return len(self.is_bad)
 
     def take(self, rows: npt.NDArray[Any] | slice) -> Population:
         """Part of the population, by row numbers, flags or a slice."""
-        return Population(self.consumer_ids[rows], self.values[rows], self.features, self.is_bad[rows])
+        return Population(
+            self.consumer_ids[rows], self.observed_at[rows], self.values[rows], self.features, self.is_bad[rows]
+        )
 
     def sample(self, size: int, seed: int) -> Population:
         """A random part of the population, in the same order; the whole where it is not larger."""
         if len(self) <= size:
             return self
         return self.take(np.sort(np.random.default_rng(seed).choice(len(self), size, replace=False)))
+
+    def frame(self) -> pd.DataFrame:
+        """The values with the features' names, rows numbered from 0: what an estimator is given."""
+        return pd.DataFrame(self.values, columns=list(self.features), copy=False)
 
 
 def labelled_spine(history: History, observation: Observation) -> pd.DataFrame:
@@ -114,21 +139,59 @@ def population(repository: Repository, features: FeatureSet, spine: pd.DataFrame
     """
     features.require(names)
     is_bad = spine["is_bad"].to_numpy(dtype=bool)
-    for kind, count in (("bad", int(is_bad.sum())), ("good", int((~is_bad).sum()))):
-        if count < MIN_PER_CLASS:
-            raise UnfitPopulation(
-                f"{features.portfolio}: {count} {kind} consumers with a known outcome, at least {MIN_PER_CLASS} are "
-                "needed; deliver more consumers with outcomes"
-            )
+    _require_both(features.portfolio, is_bad)
     frame = repository.training_frame(features, spine[["consumer_id", "event_timestamp"]])
     counted = {name: frame[name].to_numpy(dtype=np.float64) for name in features.counted}
     values = matrix(features, counted, names)
+    return assemble(
+        features.portfolio,
+        consumer_ids=frame["consumer_id"].to_numpy(dtype=np.int64),
+        observed_at=frame["event_timestamp"].dt.tz_convert("UTC").dt.tz_localize(None).to_numpy(dtype=_MOMENTS),
+        values=values,
+        names=names,
+        is_bad=is_bad,
+    )
+
+
+def assemble(
+    portfolio: str,
+    *,
+    consumer_ids: npt.NDArray[np.int64],
+    observed_at: npt.NDArray[np.datetime64],
+    values: npt.NDArray[np.float64],
+    names: tuple[str, ...],
+    is_bad: npt.NDArray[np.bool_],
+) -> Population:
+    """A population without the features that are the same for everybody.
+
+    Parameters
+    ----------
+    portfolio : str
+        What errors call it.
+    consumer_ids, observed_at, values, names, is_bad
+        As for :class:`Population`.
+
+    Raises
+    ------
+    UnfitPopulation
+        If there are too few good or bad consumers, or no feature that varies.
+    """
+    _require_both(portfolio, is_bad)
     varies = [column for column in range(len(names)) if _varies(values[:, column])]
     if not varies:
-        raise UnfitPopulation(f"{features.portfolio}: no feature varies; check what was delivered")
-    return Population(
-        frame["consumer_id"].to_numpy(dtype=np.int64), values[:, varies], tuple(names[n] for n in varies), is_bad
-    )
+        raise UnfitPopulation(f"{portfolio}: no feature varies; check what was delivered")
+    if len(varies) < len(names):
+        values = np.ascontiguousarray(values[:, varies])
+    return Population(consumer_ids, observed_at, values, tuple(names[n] for n in varies), is_bad)
+
+
+def _require_both(portfolio: str, is_bad: npt.NDArray[np.bool_]) -> None:
+    for kind, count in (("bad", int(is_bad.sum())), ("good", int((~is_bad).sum()))):
+        if count < MIN_PER_CLASS:
+            raise UnfitPopulation(
+                f"{portfolio}: {count} {kind} consumers with a known outcome, at least {MIN_PER_CLASS} are "
+                "needed; deliver more consumers with outcomes"
+            )
 
 
 def _varies(column: npt.NDArray[np.float64]) -> bool:

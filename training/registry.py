@@ -1,4 +1,4 @@
-"""MLflow: one run a training, the registered model, and its alias ``champion``.
+"""MLflow: one run a training, the registered model, and its aliases ``challenger`` and ``champion``.
 
 The logged model is a small pyfunc around the bundle that answers with probabilities; the bundle
 itself, which the service loads without MLflow, is among the run's artifacts. MLflow reports nothing
@@ -10,14 +10,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
 import mlflow
 import pandas as pd
-from mlflow.environment_variables import MLFLOW_DISABLE_TELEMETRY, MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR
+from mlflow.entities import Metric, Param, RunTag
+from mlflow.environment_variables import (
+    MLFLOW_DISABLE_TELEMETRY,
+    MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR,
+    MLFLOW_SKIP_PIP_REQUIREMENTS_CHECK,
+)
 from mlflow.models import infer_signature
 from mlflow.telemetry import set_telemetry_client
 from mlflow.tracking import MlflowClient
@@ -25,10 +30,19 @@ from mlflow.tracking import MlflowClient
 from features.vectors import matrix
 from scoring.bundle import Bundle, load_bundle
 from scoring.calibration import probability
+from training.errors import RecordDamaged
 
-__all__ = ["CHAMPION", "BundleModel", "Registry", "RunRecord"]
+__all__ = ["CHALLENGER", "CHAMPION", "BundleModel", "Registry", "RunRecord"]
+
+CHALLENGER: Final = "challenger"
+"""Alias of the model that was trained last, until it is promoted."""
 
 CHAMPION: Final = "champion"
+"""Alias of the model in use; :mod:`training.promotion` alone moves it."""
+
+_BUNDLE: Final = "model_version"
+_LONGEST_PARAM: Final = 500
+_LONGEST_TAG: Final = 5_000
 _REQUIREMENTS: Final = ("tradeline", "lightgbm", "numpy", "pandas")
 
 
@@ -61,6 +75,8 @@ class RunRecord:
         Fingerprints and versions.
     artifacts : tuple of Path
         Files and folders to keep with the run.
+    pictures : mapping of str to str
+        SVG elements by name.
     example : DataFrame
         A few rows of counted features, for the model's signature.
     """
@@ -70,6 +86,7 @@ class RunRecord:
     tags: Mapping[str, str]
     artifacts: tuple[Path, ...]
     example: pd.DataFrame
+    pictures: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -96,19 +113,29 @@ class Registry:
             return 1 + max((int(item.version) for item in versions), default=0)
 
     def record(self, name: str, bundle: Bundle, bundle_folder: Path, record: RunRecord) -> str:
-        """Log a run, register its model and make it the champion; the run's id."""
+        """Log a run, register its model and make it the challenger; the run's id.
+
+        Whatever it records of numbers and words goes in one call: one for each would take twenty times as long.
+        """
         with (
             self._client() as client,
             mlflow.start_run(experiment_id=self._experiment(client, name), run_name=bundle.model_version) as run,
         ):
-            mlflow.log_params({key: str(value) for key, value in record.parameters.items()})
-            mlflow.log_metrics(dict(record.metrics))
-            mlflow.set_tags(dict(record.tags))
+            run_id = str(run.info.run_id)
+            moment = int(run.info.start_time)
+            client.log_batch(
+                run_id,
+                metrics=[Metric(key, float(value), moment, 0) for key, value in record.metrics.items()],
+                params=[Param(key, str(value)[:_LONGEST_PARAM]) for key, value in record.parameters.items()],
+                tags=[RunTag(key, str(value)[:_LONGEST_TAG]) for key, value in record.tags.items()],
+            )
             for path in record.artifacts:
                 if path.is_dir():
                     mlflow.log_artifacts(str(path), artifact_path=path.name)
                 else:
                     mlflow.log_artifact(str(path))
+            for key, picture in record.pictures.items():
+                mlflow.log_text(picture, f"pictures/{key}.svg")
             info = mlflow.pyfunc.log_model(
                 name="model",
                 python_model=BundleModel(),
@@ -116,12 +143,55 @@ class Registry:
                 signature=infer_signature(record.example, pd.Series([0.5], name="default_probability")),
                 pip_requirements=[f"{package}=={version(package)}" for package in _REQUIREMENTS],
             )
-            run_id = str(run.info.run_id)
             if not client.search_registered_models(f"name = '{name}'"):
                 client.create_registered_model(name)
-            registered = client.create_model_version(name, info.model_uri, run_id, model_id=info.model_id)
-            client.set_registered_model_alias(name, CHAMPION, registered.version)
+            tags = {_BUNDLE: bundle.model_version}
+            registered = client.create_model_version(name, info.model_uri, run_id, tags, model_id=info.model_id)
+            client.set_registered_model_alias(name, CHALLENGER, registered.version)
             return run_id
+
+    def add_evidence(self, name: str, model_version: str, folder: Path) -> None:
+        """Add the files of a validation to the run that the model came from.
+
+        Raises
+        ------
+        RecordDamaged
+            If no such model is registered.
+        """
+        with self._client() as client:
+            client.log_artifacts(self._registered(client, name, model_version).run_id, str(folder), folder.name)
+
+    def promote(self, name: str, model_version: str) -> None:
+        """Let the alias ``champion`` point to a registered model, and ``challenger`` to it no more.
+
+        Raises
+        ------
+        RecordDamaged
+            If no such model is registered.
+        """
+        with self._client() as client:
+            registered = self._registered(client, name, model_version)
+            client.set_registered_model_alias(name, CHAMPION, registered.version)
+            if CHALLENGER in registered.aliases:
+                client.delete_registered_model_alias(name, CHALLENGER)
+
+    def champion(self, name: str) -> str | None:
+        """Version of the bundle that the alias ``champion`` points to; None where there is none."""
+        with self._client() as client:
+            for each in client.search_model_versions(f"name = '{name}'"):
+                known = client.get_model_version(name, each.version)
+                if CHAMPION in known.aliases:
+                    return str(known.tags.get(_BUNDLE, ""))
+            return None
+
+    def _registered(self, client: MlflowClient, name: str, model_version: str) -> Any:
+        """MLflow's entry of a bundle."""
+        found = [
+            item for item in client.search_model_versions(f"name = '{name}'") if item.tags.get(_BUNDLE) == model_version
+        ]
+        if not found:
+            raise RecordDamaged(f"{model_version}: not registered in {self.folder}; restore that folder or train again")
+        return client.get_model_version(name, found[0].version)
 
     def _experiment(self, client: MlflowClient, name: str) -> str:
         found = client.get_experiment_by_name(name)
@@ -147,6 +217,7 @@ def _quiet() -> Iterator[None]:
     """Keep MLflow's and Alembic's progress talk out of the console, and MLflow's telemetry off."""
     MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR.set(False)
     MLFLOW_DISABLE_TELEMETRY.set(True)
+    MLFLOW_SKIP_PIP_REQUIREMENTS_CHECK.set(True)  # the requirements are given; asking pip takes half a minute
     set_telemetry_client()
     loggers = [logging.getLogger(name) for name in ("mlflow", "alembic")]
     levels = [logger.level for logger in loggers]

@@ -1,35 +1,36 @@
-"""Training a portfolio's model: tune, judge, fit, and put together the bundle."""
+"""Training a portfolio's model on the development sample, and putting together its bundle.
+
+The test and the out-of-time sample are seen by no part of it: the model that is validated on them
+is the model that serves.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from features.sets import FeatureSet
-from scoring.bundle import Bundle
-from scoring.calibration import Calibration, probability
+from scoring.bundle import Bundle, Origin
+from scoring.calibration import probability
 from scoring.model import Model
 from scoring.policy import policy_of
-from scoring.scale import ScoreScale
 from training.boosting import BoostingParameters
-from training.crossfit import Recipe, fit, out_of_fold_log_odds
 from training.figures import Figures, figures
+from training.fingerprints import code_version, data_fingerprint, environment
+from training.model import CreditRiskModel
 from training.population import Population
-from training.tuning import tune
+from training.samples import Samples
 
-__all__ = ["Options", "Step", "Trained", "train"]
+if TYPE_CHECKING:
+    from training.tuning import Progress, Tuned
 
-_FEW_PEOPLE: Final = 10_000
-_REPEATS_FOR_FEW: Final = 5
-
-Step = Callable[[str, float], None]
-"""Told what is being done and the share that is done, from 0 to 1."""
+__all__ = ["Options", "Trained", "train"]
 
 
 @dataclass(frozen=True)
@@ -39,38 +40,43 @@ class Options:
     Parameters
     ----------
     trials : int
-        Trials of the tuning.
+        The most trials of the tuning.
+    seconds : float, optional
+        Begin no round of trials after so many; the model then depends on the machine's speed.
     seed : int
-        Same seed and data, same model.
+        Same seed, trials and data, same model.
     processes : int
-        How many fits at a time.
-    repeats : int, optional
-        How often the folds are drawn anew for judging; by default 5 for a population under 10,000,
-        where the draw matters, else 1.
+        How many fits at a time; the model does not depend on it.
+    test_share : float
+        Share of the consumers who are held back for the test sample.
     jurisdiction : str
         Whose rules the features must be permitted under.
 
     Raises
     ------
     ValueError
-        If there are to be no trials, processes or repeats.
+        If there are to be no trials, processes, seconds or test sample.
     """
 
-    trials: int = 10
-    seed: int = 20_26
+    trials: int = 50
+    seconds: float | None = None
+    seed: int = 2026
     processes: int = 2
-    repeats: int | None = None
+    test_share: float = 0.2
     jurisdiction: str = "us"
 
     def __post_init__(self) -> None:
-        for name in ("trials", "processes", "repeats"):
-            value = getattr(self, name)
-            if value is not None and value < 1:
-                raise ValueError(f"{name} {value!r}: at least 1 is needed")
+        for name in ("trials", "processes"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} {getattr(self, name)!r}: at least 1 is needed")
+        if self.seconds is not None and not self.seconds > 0:
+            raise ValueError(f"seconds {self.seconds!r}: more than 0 are needed")
+        if not 0 < self.test_share < 1:
+            raise ValueError(f"test_share {self.test_share!r} is not between 0 and 1; a fifth is usual")
 
-    def repeats_for(self, people: Population) -> int:
-        """How often the folds are drawn anew for this population."""
-        return self.repeats or (_REPEATS_FOR_FEW if len(people) < _FEW_PEOPLE else 1)
+    def plain(self) -> dict[str, Any]:
+        """What decides about the model, as JSON holds it."""
+        return {name: value for name, value in asdict(self).items() if name != "processes"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,64 +86,61 @@ class Trained:
     Parameters
     ----------
     bundle : Bundle
-        The bundle, fitted on everybody.
+        The bundle, fitted on the development sample.
     parameters : BoostingParameters
-        The tuned parameters.
-    log_odds : ndarray of shape (n,)
-        Calibrated log-odds of everybody, out of fold (first draw of the folds).
+        Parameters of its booster.
+    tuned : Tuned, optional
+        The tuning; None where the sample was too small for one.
+    log_odds : ndarray of shape (development,)
+        Calibrated log-odds of the development sample, each by boosters fitted on other folds.
     figures : Figures
         Figures over those.
-    auc_by_repeat : tuple of float
-        AUC for each draw of the folds.
     """
 
     bundle: Bundle
     parameters: BoostingParameters
+    tuned: Tuned | None
     log_odds: npt.NDArray[np.float64]
     figures: Figures
-    auc_by_repeat: tuple[float, ...]
 
     @property
     def default_probability(self) -> npt.NDArray[np.float64]:
-        """Default probability of everybody, out of fold."""
+        """Default probability of the development sample, out of fold."""
         return probability(self.log_odds)
-
-    @property
-    def auc_standard_error(self) -> float | None:
-        """Standard error of the mean AUC over the draws of the folds; None for a single draw."""
-        if len(self.auc_by_repeat) < 2:
-            return None
-        return float(np.std(self.auc_by_repeat, ddof=1) / np.sqrt(len(self.auc_by_repeat)))
 
 
 def train(
     people: Population,
+    samples: Samples,
     features: FeatureSet,
     *,
     model_version: str,
-    observed_on: date,
     options: Options,
-    journal: Path,
-    step: Step | None = None,
+    label: str = "",
+    storage: str | Path | None = None,
+    progress: Callable[[Progress], None] | None = None,
 ) -> Trained:
-    """Tune, judge out of fold, and fit on everybody.
+    """Tune, calibrate and fit on the development sample.
 
     Parameters
     ----------
     people : Population
-        The population.
+        Everybody; only the development sample is looked at.
+    samples : Samples
+        Who is in which sample.
     features : FeatureSet
-        The portfolio's features.
+        The portfolio's features; their declared directions of risk bind the model.
     model_version : str
         Version of the model to be.
-    observed_on : date
-        The population's observation date.
     options : Options
         How to train.
-    journal : Path
-        Where Optuna keeps its trials.
-    step : callable, optional
-        Told of progress.
+    label : str
+        What bad means, in words.
+    storage : Path or str, optional
+        Where the trials are kept: a journal file, or the URL of a database; in memory by default.
+        A tuning that was broken off goes on from there.
+    progress : callable, optional
+        Told of the tuning's progress, from this process.
 
     Raises
     ------
@@ -145,57 +148,41 @@ def train(
         If the population has a feature that may not be used.
     UnknownFeature
         If it has one that the portfolio does not.
+    UnfitTable
+        If no model can be fitted on the development sample.
     """
-    tell = step or (lambda _what, _share: None)
     features.require(people.features, options.jurisdiction)
-    directions = tuple(features.catalogue[name].direction for name in people.features)
-    parameters, _ = tune(
-        people,
-        directions,
-        trials=options.trials,
-        seed=options.seed,
-        processes=options.processes,
-        journal=journal,
-        progress=lambda done, total, best: tell(f"tuning, best AUC {best:.4f}", done / total),
-    )
-    recipe = Recipe(directions, parameters, options.seed)
-    draws = _draws(people, recipe, options, tell)
-    judged = [figures(probability(log_odds), people.is_bad) for log_odds in draws]
-    tell("fitting on everybody", 0.0)
-    text, calibration = fit(people, recipe, options.processes)
-    tell("fitting on everybody", 1.0)
-    bundle = _bundle(people, features, text, calibration, model_version, observed_on, options.jurisdiction)
-    return Trained(bundle, parameters, draws[0], judged[0], tuple(item.auc for item in judged))
-
-
-def _draws(people: Population, recipe: Recipe, options: Options, tell: Step) -> list[npt.NDArray[np.float64]]:
-    """Log-odds of everybody out of fold, for each draw of the folds."""
-    draws = []
-    repeats = options.repeats_for(people)
-    for repeat in range(repeats):
-        tell("judging out of fold", repeat / repeats)
-        draws.append(out_of_fold_log_odds(people, recipe, options.seed + repeat, options.processes))
-    tell("judging out of fold", 1.0)
-    return draws
-
-
-def _bundle(
-    people: Population,
-    features: FeatureSet,
-    text: str,
-    calibration: Calibration,
-    model_version: str,
-    observed_on: date,
-    jurisdiction: str,
-) -> Bundle:
-    return Bundle(
+    development = people.take(samples.development)
+    model = CreditRiskModel(
+        directions={name: features.catalogue[name].direction for name in people.features},
+        special_codes=None,
+        bad_label=True,
+        n_trials=options.trials,
+        max_seconds=options.seconds,
+        n_processes=options.processes,
+        storage=storage,
+        random_state=options.seed,
+        verbose=progress or False,
+    ).fit(development.frame(), development.is_bad, groups=development.consumer_ids)
+    last_observed: date = development.observed_at.max().astype("datetime64[D]").item()
+    bundle = Bundle(
         model_version=model_version,
         portfolio=features.portfolio,
-        jurisdiction=jurisdiction,
-        trained_on=observed_on,
-        model=Model(text, people.features),
-        calibration=calibration,
-        scale=ScoreScale(),
-        policy=policy_of(features.portfolio, observed_on),
+        jurisdiction=options.jurisdiction,
+        trained_on=last_observed,
+        model=Model(model.booster_.model_to_string(), people.features),
+        calibration=model.calibration_,
+        scale=model.scale_,
+        policy=policy_of(features.portfolio, last_observed),
         feature_fingerprint=features.catalogue.fingerprint(people.features),
+        origin=Origin(
+            data_fingerprint=data_fingerprint(people, samples),
+            label=label,
+            parameters=asdict(model.parameters_) | options.plain(),
+            code_version=code_version(),
+            environment=environment(),
+        ),
     )
+    log_odds = model.out_of_fold_log_odds_
+    judged = figures(probability(log_odds), development.is_bad)
+    return Trained(bundle, model.parameters_, model.tuned_, log_odds, judged)

@@ -15,56 +15,73 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from features import sets
 from features.catalogue import Catalogue
 from features.declaration import Feature
-from scoring.bundle import FORMAT, Bundle, load_bundle, save_bundle
+from scoring.bundle import FORMAT, PARTS, PURPOSE, Bundle, Origin, bundle_signature, load_bundle, save_bundle
 from scoring.errors import BundleRefused
 from scoring.scorer import Scorer
+from scoring.signing import Identity, Role, Signer, TrustedSigners
 
 Values = npt.NDArray[np.float64]
-PARTS = (
-    "calibration", "digest", "feature_fingerprint", "features", "format", "jurisdiction", "model_version", "policy",
-    "portfolio", "reasons", "scale", "sha256", "trained_on",
-)  # fmt: skip
+FILES = ("manifest.json", "signature.json", *PARTS)
+FIELDS = ("developer", "format", "model_version", "sha256")
 
 
-def read(folder: Path) -> dict[str, Any]:
-    description: dict[str, Any] = json.loads((folder / "bundle.json").read_text())
-    return description
+def read(folder: Path, name: str = "manifest.json") -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((folder / name).read_text())
+    return content
 
 
-def write(folder: Path, description: dict[str, Any]) -> None:
-    (folder / "bundle.json").write_text(json.dumps(description))
+def rehash(folder: Path, **changes: object) -> None:
+    """Make the manifest fit the parts again, as anybody can who has no key."""
+    hashes = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in PARTS}
+    (folder / "manifest.json").write_text(json.dumps(read(folder) | {"sha256": hashes} | changes))
 
 
-def forge(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
-    """Change the description as someone would who can compute its digest."""
-    description = read(folder)
-    change(description)
-    del description["digest"]
-    description["digest"] = hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest()
-    write(folder, description)
+def forge(folder: Path, signer: Signer, **changes: object) -> None:
+    """Make manifest and signature fit the parts again, as who has a key can."""
+    rehash(folder, **changes)
+    signature = signer.sign(PURPOSE, (folder / "manifest.json").read_bytes())
+    (folder / "signature.json").write_text(json.dumps(signature.plain()))
 
 
-def replace_model(folder: Path, content: bytes) -> None:
-    (folder / "model.txt").write_bytes(content)
-    forge(folder, lambda it: it["sha256"].update({"model.txt": hashlib.sha256(content).hexdigest()}))
+def change(folder: Path, name: str, how: Callable[[dict[str, Any]], object]) -> None:
+    content = read(folder, name)
+    how(content)
+    (folder / name).write_text(json.dumps(content))
+
+
+def trusting(*signers: Signer, role: Role = "developer") -> TrustedSigners:
+    return TrustedSigners({it.name: Identity(it.name, frozenset({role}), it.public_key) for it in signers})
+
+
+@pytest.fixture(scope="module")
+def stranger() -> Signer:
+    return Signer("eve", Ed25519PrivateKey.from_private_bytes(bytes([7] * 32)))
 
 
 # -- there and back -----------------------------------------------------------------------------
 
 
-def test_round_trip(bundle: Bundle, saved: Path, counted: dict[str, Values]) -> None:
-    loaded = load_bundle(saved)
-    assert loaded == bundle
-    assert Scorer(loaded).score(counted) == Scorer(bundle).score(counted)
+def test_round_trip(bundle: Bundle, saved: Path, counted: dict[str, Values], developer: Signer) -> None:
+    for loaded in (load_bundle(saved), load_bundle(saved, trusting(developer))):
+        assert loaded == bundle
+        assert Scorer(loaded).score(counted) == Scorer(bundle).score(counted)
 
 
-def test_the_same_bundle_gives_the_same_bytes(bundle: Bundle, saved: Path, tmp_path: Path) -> None:
-    again = save_bundle(load_bundle(saved), tmp_path / "again")
-    for name in ("bundle.json", "model.txt"):
+def test_the_origin_goes_with_it(bundle: Bundle, developer: Signer, tmp_path: Path) -> None:
+    origin = Origin("f" * 64, "90 days late", {"rounds": 40, "seed": 3}, "0.1.0+abc", {"lightgbm": "4.7.0"})
+    told = dataclasses.replace(bundle, origin=origin)
+    assert load_bundle(save_bundle(told, tmp_path / "told", developer)).origin == origin
+
+
+def test_the_same_bundle_gives_the_same_bytes(saved: Path, tmp_path: Path, developer: Signer) -> None:
+    again = save_bundle(load_bundle(saved), tmp_path / "again", developer)
+    assert {path.name for path in again.iterdir()} == set(FILES)
+    for name in FILES:
         assert (again / name).read_bytes() == (saved / name).read_bytes()
 
 
@@ -72,26 +89,34 @@ def test_it_may_be_moved(bundle: Bundle, saved: Path, tmp_path: Path) -> None:
     assert load_bundle(saved.rename(tmp_path / "elsewhere")) == bundle
 
 
-def test_the_description_has_these_parts(saved: Path) -> None:
-    assert tuple(sorted(read(saved))) == PARTS
+def test_the_manifest_has_these_fields(saved: Path, developer: Signer) -> None:
+    assert tuple(sorted(read(saved))) == FIELDS
+    assert read(saved)["developer"] == developer.name
+    assert tuple(sorted(read(saved)["sha256"])) == PARTS
 
 
-def test_never_overwritten(bundle: Bundle, another_bundle: Bundle, saved: Path) -> None:
+def test_signature_and_hash_of_the_manifest(saved: Path, developer: Signer) -> None:
+    signature, digest = bundle_signature(saved)
+    assert (signature.signer, signature.public_key) == (developer.name, developer.public_key)
+    assert digest == hashlib.sha256((saved / "manifest.json").read_bytes()).hexdigest()
+
+
+def test_never_overwritten(bundle: Bundle, another_bundle: Bundle, saved: Path, developer: Signer) -> None:
     with pytest.raises(BundleRefused, match="a bundle is never changed, write a new one"):
-        save_bundle(another_bundle, saved)
+        save_bundle(another_bundle, saved, developer)
     assert load_bundle(saved) == bundle
     assert [path.name for path in saved.parent.iterdir()] == [saved.name]
 
 
-def test_nothing_else_is_overwritten(bundle: Bundle, tmp_path: Path) -> None:
+def test_nothing_else_is_overwritten(bundle: Bundle, tmp_path: Path, developer: Signer) -> None:
     (tmp_path / "file").write_text("mine")
     with pytest.raises(BundleRefused, match="something is here already"):
-        save_bundle(bundle, tmp_path / "file")
+        save_bundle(bundle, tmp_path / "file", developer)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 def test_a_save_that_breaks_off_leaves_no_bundle(
-    bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, developer: Signer
 ) -> None:
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
@@ -99,9 +124,9 @@ def test_a_save_that_breaks_off_leaves_no_bundle(
     with monkeypatch.context() as patch:
         patch.setattr("scoring.bundle.os.fsync", full)
         with pytest.raises(OSError, match="No space left"):
-            save_bundle(bundle, tmp_path / "bundle")
+            save_bundle(bundle, tmp_path / "bundle", developer)
     assert list(tmp_path.iterdir()) == []
-    assert load_bundle(save_bundle(bundle, tmp_path / "bundle")) == bundle
+    assert load_bundle(save_bundle(bundle, tmp_path / "bundle", developer)) == bundle
 
 
 def test_loads_and_scores_without_mlflow(saved: Path) -> None:
@@ -116,147 +141,228 @@ def test_loads_and_scores_without_mlflow(saved: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-# -- changed without knowing the digest ---------------------------------------------------------
+# -- changed without a key ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("part", sorted(set(PARTS) - {"digest", "format"}))
-def test_a_changed_part_of_the_description_is_refused(saved: Path, part: str) -> None:
-    description = read(saved)
-    value = description[part]
-    description[part] = value + "x" if isinstance(value, str) else type(value)()
-    write(saved, description)
-    with pytest.raises(BundleRefused, match="the description was changed; restore the bundle or train again"):
-        load_bundle(saved)
-
-
-@pytest.mark.parametrize("part", PARTS)
-def test_a_removed_part_of_the_description_is_refused(saved: Path, part: str) -> None:
-    description = read(saved)
-    del description[part]
-    write(saved, description)
-    with pytest.raises(BundleRefused, match=r"the description was changed|not readable as a bundle"):
-        load_bundle(saved)
-
-
-def test_an_added_part_is_refused(saved: Path) -> None:
-    write(saved, read(saved) | {"note": "approved"})
-    with pytest.raises(BundleRefused, match="the description was changed"):
-        load_bundle(saved)
-
-
+@pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("offset", [0, 0.5, 0.999])
-def test_a_changed_model_is_refused(saved: Path, offset: float) -> None:
-    content = bytearray((saved / "model.txt").read_bytes())
+def test_a_changed_byte_is_refused(saved: Path, name: str, offset: float) -> None:
+    content = bytearray((saved / name).read_bytes())
     content[int(offset * len(content))] ^= 1
-    (saved / "model.txt").write_bytes(content)
-    with pytest.raises(BundleRefused, match=r"model\.txt was changed"):
+    (saved / name).write_bytes(content)
+    with pytest.raises(BundleRefused, match=r"was changed|not readable|does not fit|no signature|format \D|missing"):
         load_bundle(saved)
 
 
-def test_a_model_of_another_bundle_is_refused(saved: Path, another_bundle: Bundle, tmp_path: Path) -> None:
-    other = save_bundle(another_bundle, tmp_path / "other")
-    shutil.copy(other / "model.txt", saved / "model.txt")
-    with pytest.raises(BundleRefused, match=r"model\.txt was changed"):
+@pytest.mark.parametrize("name", PARTS)
+def test_a_changed_part_with_its_hash_is_refused_without_the_key(saved: Path, name: str) -> None:
+    (saved / name).write_bytes((saved / name).read_bytes() + b"\n")
+    rehash(saved)
+    with pytest.raises(BundleRefused, match="the signature of ada does not fit this bundle"):
         load_bundle(saved)
 
 
-def test_a_description_of_another_bundle_is_refused(saved: Path, another_bundle: Bundle, tmp_path: Path) -> None:
-    other = save_bundle(another_bundle, tmp_path / "other")
-    shutil.copy(other / "bundle.json", saved / "bundle.json")
-    with pytest.raises(BundleRefused, match=r"model\.txt was changed"):
+@pytest.mark.parametrize("field", FIELDS)
+def test_a_changed_field_of_the_manifest_is_refused(saved: Path, field: str) -> None:
+    manifest = read(saved)
+    value = manifest[field]
+    manifest[field] = value + "x" if isinstance(value, str) else {} if isinstance(value, dict) else 1
+    (saved / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(BundleRefused, match=r"does not fit this bundle|format 1, this version reads 2"):
         load_bundle(saved)
 
 
-@pytest.mark.parametrize(("part", "message"), [("bundle.json", "no bundle is here"), ("model.txt", "is missing")])
-def test_a_removed_file_is_refused(saved: Path, part: str, message: str) -> None:
-    (saved / part).unlink()
-    with pytest.raises(BundleRefused, match=message):
+@pytest.mark.parametrize("field", FIELDS)
+def test_a_removed_field_of_the_manifest_is_refused(saved: Path, field: str) -> None:
+    change(saved, "manifest.json", lambda it: it.pop(field))
+    with pytest.raises(BundleRefused, match=r"does not fit this bundle|not readable as a bundle"):
+        load_bundle(saved)
+
+
+def test_an_added_field_is_refused(saved: Path) -> None:
+    change(saved, "manifest.json", lambda it: it.update(note="approved"))
+    with pytest.raises(BundleRefused, match="does not fit this bundle"):
+        load_bundle(saved)
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_a_changed_hash_is_refused(saved: Path, name: str) -> None:
+    change(saved, "manifest.json", lambda it: it["sha256"].update({name: "0" * 64}))
+    with pytest.raises(BundleRefused, match="does not fit this bundle"):
+        load_bundle(saved)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_part_of_another_bundle_is_refused(
+    saved: Path, another_bundle: Bundle, tmp_path: Path, developer: Signer, name: str
+) -> None:
+    other = save_bundle(another_bundle, tmp_path / "other", developer)
+    same = (other / name).read_bytes() == (saved / name).read_bytes()
+    shutil.copy(other / name, saved / name)
+    if same:
+        load_bundle(saved)
+    else:
+        with pytest.raises(BundleRefused, match=r"was changed|does not fit this bundle"):
+            load_bundle(saved)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_removed_file_is_refused(saved: Path, name: str) -> None:
+    (saved / name).unlink()
+    with pytest.raises(BundleRefused, match="no bundle is here" if name == "manifest.json" else f"{name} is missing"):
+        load_bundle(saved)
+
+
+@pytest.mark.parametrize("name", ["notes.txt", ".hidden", "model.txt.orig"])
+def test_an_added_file_is_refused(saved: Path, name: str) -> None:
+    (saved / name).write_text("approved")
+    with pytest.raises(BundleRefused, match=f"{name} is no part of a bundle; remove it"):
+        load_bundle(saved)
+
+
+def test_an_added_folder_is_refused(saved: Path) -> None:
+    (saved / "more").mkdir()
+    with pytest.raises(BundleRefused, match="more is no part of a bundle"):
         load_bundle(saved)
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BundleRefused, match=r"no bundle is here; train a model with `tradeline run`"):
         load_bundle(tmp_path / "nowhere")
+    (tmp_path / "bundle.json").write_text('{"format": 1}')
+    with pytest.raises(BundleRefused, match="a bundle of format 1, this version reads 2; train again"):
+        load_bundle(tmp_path)
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"{", b"[]", b"7", b'"text"', b"null", b"\xff\xfe", b"[" * 100_000, b"{}", b'{"format": 1}']
-)
-def test_what_is_no_description_is_refused(saved: Path, content: bytes) -> None:
-    (saved / "bundle.json").write_bytes(content)
+_NO_JSON = [b"", b"{", b"[]", b"7", b'"text"', b"null", b"\xff\xfe", b"[" * 100_000, b"{}"]
+
+
+@pytest.mark.parametrize("content", _NO_JSON)
+def test_what_is_no_manifest_is_refused(saved: Path, content: bytes) -> None:
+    (saved / "manifest.json").write_bytes(content)
     with pytest.raises(BundleRefused, match="not readable as a bundle; restore it or train again"):
         load_bundle(saved)
 
 
-@pytest.mark.parametrize("version", [0, 2, "1", None, [1]])
+@pytest.mark.parametrize("content", [*_NO_JSON, b'{"signer": "ada", "public_key": "AA==", "signature": 7}'])
+def test_what_is_no_signature_is_refused(saved: Path, content: bytes) -> None:
+    (saved / "signature.json").write_bytes(content)
+    with pytest.raises(BundleRefused, match="no signature; restore the bundle or train again"):
+        load_bundle(saved)
+
+
+@pytest.mark.parametrize("version", [0, 1, 3, "2", None, [2]])
 def test_another_format_is_refused_as_such(saved: Path, version: object) -> None:
-    write(saved, read(saved) | {"format": version})
+    change(saved, "manifest.json", lambda it: it.update(format=version))
     with pytest.raises(BundleRefused, match=rf"format .*this version reads {FORMAT}; train again"):
         load_bundle(saved)
 
 
-# -- forged: the digest fits, the parts do not --------------------------------------------------
+# -- signed by somebody else --------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", ["../outside.txt", "/etc/hostname", "model.txt/../../outside.txt", "bundle.json"])
-def test_hashes_name_the_model_alone(saved: Path, path: str) -> None:
-    (saved.parent / "outside.txt").write_text("outside")
-    forge(saved, lambda it: it["sha256"].update({path: hashlib.sha256(b"outside").hexdigest()}))
-    with pytest.raises(BundleRefused, match=r"vouches for model\.txt and nothing else"):
+def test_a_stranger_signs_anew(saved: Path, developer: Signer, stranger: Signer, bundle: Bundle) -> None:
+    forge(saved, stranger, developer="eve")
+    assert load_bundle(saved) == bundle  # without trusted signers anybody may have signed
+    with pytest.raises(BundleRefused, match="eve: signed this bundle and is no trusted signer here"):
+        load_bundle(saved, trusting(developer))
+    with pytest.raises(BundleRefused, match="no trusted signer here"):
+        load_bundle(saved, trusting())
+
+
+def test_a_stranger_signs_under_a_trusted_name(saved: Path, developer: Signer, stranger: Signer) -> None:
+    forge(saved, Signer("ada", stranger.key))
+    with pytest.raises(BundleRefused, match=r"ada: signed this bundle with key .*, the trusted one is"):
+        load_bundle(saved, trusting(developer))
+
+
+def test_the_developer_named_is_who_signed(saved: Path, stranger: Signer) -> None:
+    forge(saved, stranger)
+    with pytest.raises(BundleRefused, match="its developer is not who signed it"):
         load_bundle(saved)
 
 
-@pytest.mark.parametrize("hashes", [{}, None, [], {"other.txt": "0"}])
-def test_a_model_without_a_hash_is_refused(saved: Path, hashes: object) -> None:
-    forge(saved, lambda it: it.update(sha256=hashes))
-    with pytest.raises(BundleRefused, match=r"vouches for model\.txt and nothing else"):
+def test_a_validator_develops_no_model(saved: Path, developer: Signer) -> None:
+    with pytest.raises(BundleRefused, match="may sign as validator, and this bundle needs developer or service"):
+        load_bundle(saved, trusting(developer, role="validator"))
+
+
+def test_a_signature_for_something_else_does_not_fit(saved: Path, developer: Signer) -> None:
+    signature = developer.sign("validation", (saved / "manifest.json").read_bytes())
+    (saved / "signature.json").write_text(json.dumps(signature.plain()))
+    with pytest.raises(BundleRefused, match="does not fit this bundle"):
+        load_bundle(saved, trusting(developer))
+
+
+# -- signed, and the parts do not belong together -----------------------------------------------
+
+
+@pytest.mark.parametrize("hashes", [{}, None, [], {"../outside": "0"}, {"model.txt": "0"}])
+def test_a_manifest_vouches_for_the_parts_and_nothing_else(saved: Path, developer: Signer, hashes: object) -> None:
+    forge(saved, developer, sha256=hashes)
+    with pytest.raises(BundleRefused, match="vouches for other parts than a bundle has"):
         load_bundle(saved)
 
 
-def _swap_features(description: dict[str, Any]) -> None:
-    names = description["features"]
+def _swap_features(content: dict[str, Any]) -> None:
+    names = content["features"]
     names[0], names[1] = names[1], names[0]
 
 
 @pytest.mark.parametrize(
-    ("change", "message"),
+    ("name", "how", "message"),
     [
-        (lambda it: it["features"].__setitem__(0, "no_such_feature"), "no_such_feature: no feature of"),
-        (lambda it: it["features"].__setitem__(0, "loan_to_income"), "loan_to_income: no feature of"),
-        (_swap_features, "the booster's features are not those of the bundle"),
-        (lambda it: it["features"].pop(), "defines the features or reasons of taiwan-1 otherwise"),
-        (lambda it: it.update(feature_fingerprint="0" * 16), "defines the features or reasons of taiwan-1 otherwise"),
-        (lambda it: it["reasons"].update({it["features"][0]: "C99"}), "features or reasons of taiwan-1 otherwise"),
-        (lambda it: it.update(portfolio="atlantis"), "atlantis: no feature set"),
-        (lambda it: it.update(jurisdiction="moon"), "its parts make no model .*'moon' is not carried"),
-        (lambda it: it.update(trained_on="yesterday"), "its parts make no model .*isoformat"),
-        (lambda it: it["calibration"].update(slope=-1.0), "its parts make no model .*slope -1.0 is not positive"),
-        (lambda it: it["calibration"].update(slope=None), "its parts make no model"),
-        (lambda it: it["scale"].update(points_to_double=0), "its parts make no model .*points_to_double 0"),
-        (lambda it: it["policy"].update(decline_below=900), "its parts make no model .*declines below 900"),
-        (lambda it: it["policy"].update(unheard_of=1), "its parts make no model .*unheard_of"),
-        (lambda it: it.pop("calibration"), "its parts make no model .*calibration"),
-        (lambda it: it.pop("reasons"), "its parts make no model .*reasons"),
+        ("features", lambda it: it["features"].__setitem__(0, "no_such_feature"), "no_such_feature: no feature of"),
+        ("features", lambda it: it["features"].__setitem__(0, "loan_to_income"), "loan_to_income: no feature of"),
+        ("features", _swap_features, "the booster's features are not those of the bundle"),
+        ("features", lambda it: it["features"].pop(), "defines the features or reasons of taiwan-1 otherwise"),
+        ("features", lambda it: it.update(fingerprint="0" * 16), "features or reasons of taiwan-1 otherwise"),
+        ("features", lambda it: it.update(portfolio="atlantis"), "atlantis: no feature set"),
+        ("features", lambda it: it.update(jurisdiction="moon"), "its parts make no model .*'moon' is not carried"),
+        ("reasons", lambda it: it.update({min(it): "C99"}), "features or reasons of taiwan-1 otherwise"),
+        ("reasons", lambda it: it.pop(min(it)), "features or reasons of taiwan-1 otherwise"),
+        ("origin", lambda it: it.update(trained_on="yesterday"), "its parts make no model .*isoformat"),
+        ("origin", lambda it: it.update(unheard_of=1), "its parts make no model .*unheard_of"),
+        ("calibration", lambda it: it.update(slope=-1.0), "its parts make no model .*slope -1.0 is not positive"),
+        ("calibration", lambda it: it.update(slope=None), "its parts make no model"),
+        ("scale", lambda it: it.update(points_to_double=0), "its parts make no model .*points_to_double 0"),
+        ("policy", lambda it: it.update(decline_below=900), "its parts make no model .*declines below 900"),
+        ("policy", lambda it: it.update(unheard_of=1), "its parts make no model .*unheard_of"),
+        ("policy", lambda it: it.pop("effective_from"), "its parts make no model .*effective_from"),
     ],
 )  # fmt: skip
 def test_parts_that_do_not_belong_together_are_refused(
-    saved: Path, change: Callable[[dict[str, Any]], object], message: str
+    saved: Path, developer: Signer, name: str, how: Callable[[dict[str, Any]], object], message: str
 ) -> None:
-    forge(saved, change)
+    change(saved, f"{name}.json", how)
+    forge(saved, developer)
     with pytest.raises(BundleRefused, match=message):
         load_bundle(saved)
 
 
 @pytest.mark.parametrize("content", [b"", b"tree\nversion=v4\n", b"not a model", b"\xff\xfe\x00"])
-def test_text_that_is_no_model_is_refused(saved: Path, content: bytes) -> None:
-    replace_model(saved, content)
+def test_text_that_is_no_model_is_refused(saved: Path, developer: Signer, content: bytes) -> None:
+    (saved / "model.txt").write_bytes(content)
+    forge(saved, developer)
     with pytest.raises(BundleRefused, match="its parts make no model"):
         load_bundle(saved)
 
 
-def test_a_model_of_other_features_is_refused(saved: Path, bundle: Bundle) -> None:
+@pytest.mark.parametrize("content", [b"", b"[]", b"7", b"null", b"{}"])
+@pytest.mark.parametrize("name", [name for name in PARTS if name.endswith(".json")])
+def test_a_part_of_another_shape_is_refused(saved: Path, developer: Signer, name: str, content: bytes) -> None:
+    (saved / name).write_bytes(content)
+    forge(saved, developer)
+    if (name, content) in {("calibration.json", b"{}"), ("scale.json", b"{}")}:
+        return  # their defaults; who has the key may sign them
+    with pytest.raises(BundleRefused, match=r"its parts make no model|features or reasons of taiwan-1 otherwise"):
+        load_bundle(saved)
+
+
+def test_a_model_of_other_features_is_refused(saved: Path, bundle: Bundle, developer: Signer) -> None:
     renamed = bundle.model.text.replace(bundle.model.features[0], "another_name")
-    replace_model(saved, renamed.encode())
+    (saved / "model.txt").write_text(renamed)
+    forge(saved, developer)
     with pytest.raises(BundleRefused, match="the booster's features are not those of the bundle"):
         load_bundle(saved)
 

@@ -61,8 +61,7 @@ def test_no_policy_before_the_first_and_for_others() -> None:
 
 
 def test_every_portfolio_has_a_policy() -> None:
-    without_a_model = {"bureau"}
-    assert {policy.portfolio for policy in POLICIES} == set(FEATURE_SETS) - without_a_model
+    assert {policy.portfolio for policy in POLICIES} == set(FEATURE_SETS)
 
 
 def test_versions_and_dates_name_one_policy() -> None:

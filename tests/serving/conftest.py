@@ -10,6 +10,7 @@ from pathlib import Path
 import lightgbm as lgb
 import pandas as pd
 import pytest
+from made_signers import signer_in
 from starlette.testclient import TestClient
 
 from bureau.history import open_history
@@ -69,7 +70,7 @@ def make_home(root: Path, data: Path, rounds: int = 40) -> Served:
     people = people.assign(event_timestamp=pd.Timestamp(portfolio.observed_on, tz="UTC"))
     frame = repository.training_frame(features, people)
     bundle = _train(features.names, frame, rounds)
-    save_bundle(bundle, home.bundles / bundle.model_version)
+    save_bundle(bundle, home.bundles / bundle.model_version, signer_in(home.signers))
     set_champion(home.bundles, bundle.portfolio, bundle.model_version)
     unseen = _never_online(home)
     publish_references(history, open_references(home, portfolio.name))

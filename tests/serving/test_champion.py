@@ -15,7 +15,7 @@ from scoring.errors import ScoringError
 def bundles(tmp_path: Path) -> Path:
     for version in ("taiwan-1", "home-credit-1", "home-credit-2"):
         (tmp_path / version).mkdir()
-        (tmp_path / version / "bundle.json").write_text("{}")
+        (tmp_path / version / "manifest.json").write_text("{}")
     return tmp_path
 
 

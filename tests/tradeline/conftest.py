@@ -71,7 +71,7 @@ def run_home(tmp_path_factory: pytest.TempPathFactory, home_credit_folder: Path)
         open_home(root, create=True),
         HomeCredit(),
         home_credit_folder,
-        options=Options(trials=1, processes=1, repeats=1),
+        options=Options(trials=1, processes=1),
         stages=Stages(quiet=True),
     )
     return RunHome(root, home_credit_folder, result.summary)

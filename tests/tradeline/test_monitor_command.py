@@ -14,11 +14,11 @@ from typer.testing import CliRunner, Result
 
 from bureau.history import open_history
 from bureau.home import open_home
+from features.analysis.style import COLOURS as REPORT_COLOURS
 from tradeline.furnishers_command import CadenceName, furnishers
 from tradeline.monitor_command import monitor
 from tradeline.monitor_data import as_metrics
 from tradeline.monitor_pictures import COLOURS, SHIFT_CLASSES
-from training.pictures import COLOURS as REPORT_COLOURS
 
 CANARY = "CANARY7731"
 NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"

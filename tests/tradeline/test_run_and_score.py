@@ -13,6 +13,8 @@ from made_up import hide_outcomes, table_path, write_home_credit
 
 from scoring.bundle import load_bundle
 from scoring.champion import champion_folder
+from scoring.signers import trusted_signers
+from training.promotion_log import PromotionLog
 
 
 def test_a_run_leaves_summary_report_bundle_and_champion(run_home: Any) -> None:
@@ -23,8 +25,11 @@ def test_a_run_leaves_summary_report_bundle_and_champion(run_home: Any) -> None:
     assert {"auc", "gini", "ks", "expected_calibration_error", "n_train", "features_used", "model_version"} <= set(
         summary
     )
+    assert {"test_auc", "n_test", "gates", "outcome", "promoted", "data_fingerprint"} <= set(summary)
     assert summary["gini"] == pytest.approx(2 * summary["auc"] - 1, abs=2e-6)
-    bundle = load_bundle(champion_folder(run_home.root / "bundles", "home-credit"))
+    assert summary["n_train"] + summary["n_test"] == 300
+    trusted = trusted_signers(run_home.root / "keys" / "signers")
+    bundle = load_bundle(champion_folder(run_home.root / "bundles", "home-credit"), trusted)
     assert bundle.model_version == summary["model_version"]
     assert list(bundle.model.features) == summary["features_used"]
 
@@ -143,17 +148,26 @@ def test_deliveries_add_up_and_the_quarantine_tells_its_rules(run_home: Any, com
     assert all(item["rules"] and "record" not in item for item in set_aside)
 
 
-def test_a_later_run_becomes_the_champion(command: Any, tmp_path: Path, folder: Path) -> None:
-    home = tmp_path / "home"
-    versions = []
-    for _ in range(2):
-        done = command(
-            "run", "home-credit", "--data", folder, "--home", home, "--trials", 1, "--json", "--feature", "income",
-            "--feature", "external_score_2",
-        )  # fmt: skip
-        assert done.code == 0, done.err
-        versions.append(done.json["model_version"])
-        assert done.json["features_used"] == ["income", "external_score_2"]
-    assert versions == ["home-credit-1", "home-credit-2"]
-    assert champion_folder(home / "bundles", "home-credit").name == "home-credit-2"
+def test_no_person_has_reviewed_the_first_champion_and_the_log_says_so(run_home: Any) -> None:
+    (entry,) = PromotionLog(run_home.root / "bundles").entries()
+    assert (entry.before, entry.after, entry.by) == (None, run_home.summary["model_version"], "gates")
+    assert "No person has reviewed the validation" in entry.why
+    assert entry.validation["by_person"] is False
+    assert run_home.summary["reviewed_by_person"] is False
+    report = (run_home.root / "runs" / "latest" / "report.html").read_text()
+    assert "No person has reviewed this validation" in report
+
+
+def test_a_later_run_becomes_the_champion_only_if_it_is_better(command: Any, tmp_path: Path, run_home: Any) -> None:
+    home = shutil.copytree(run_home.root, tmp_path / "home", symlinks=True)
+    done = command(
+        "run", "home-credit", "--data", run_home.data, "--home", home, "--trials", 1, "--json", "--feature", "income",
+        "--feature", "external_score_2",
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    assert done.json["model_version"] == "home-credit-2"
+    assert done.json["features_used"] == ["income", "external_score_2"]
+    assert done.json["comparison"]["is_better"] is done.json["promoted"] is False
+    assert done.json["champion_before"] == "home-credit-1"
+    assert champion_folder(home / "bundles", "home-credit").name == "home-credit-1"
     assert (home / "runs" / "latest").resolve().name == "home-credit-2"

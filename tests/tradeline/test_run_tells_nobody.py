@@ -81,7 +81,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
         home,
         HomeCredit(),
         write_home_credit(folder / "portfolio", APPLICANTS, shift=SHIFT),
-        options=Options(trials=1, processes=1, repeats=1),
+        options=Options(trials=1, processes=1),
         stages=Stages(quiet=True),
     )
     return Ran(home.root, people, [Applicant(number, "applicant") for number in range(APPLICANTS)])

@@ -42,7 +42,8 @@ def draw(size: int, seed: int, intercept: float = -1.0) -> tuple[Population, Val
     log_odds = intercept + 1.2 * values[:, 0] - 0.8 * values[:, 1] + 0.5 * np.abs(values[:, 2])
     is_bad = rng.random(size) < probability(log_odds)
     values[rng.random(values.shape) < 0.05] = np.nan
-    return Population(np.arange(size), values, ("up", "down", "bent", "noise"), is_bad), log_odds
+    observed_at = np.full(size, np.datetime64("2024-01-31", "us"))
+    return Population(np.arange(size), observed_at, values, ("up", "down", "bent", "noise"), is_bad), log_odds
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from training.boosting import BoostingParameters, fit_booster
+from training.boosting import BoostingParameters, bin_values, booster_settings, fit_booster
 from training.population import Population
 
 Values = npt.NDArray[np.float64]
@@ -72,7 +72,8 @@ def test_trees_are_shallow(people: Population) -> None:
 def test_every_parameter_reaches_the_booster(people: Population) -> None:
     changes = {
         "rounds": 40, "learning_rate": 0.05, "num_leaves": 4, "max_depth": 2, "min_data_in_leaf": 60,
-        "feature_fraction": 0.5, "bagging_fraction": 0.5, "lambda_l2": 90.0,
+        "feature_fraction": 0.5, "bagging_fraction": 0.5, "lambda_l1": 5.0, "lambda_l2": 90.0,
+        "min_gain_to_split": 2.0, "path_smooth": 50.0,
     }  # fmt: skip
     assert set(changes) == set(vars(PARAMETERS))
     default = _fit(people).model_to_string()
@@ -80,3 +81,39 @@ def test_every_parameter_reaches_the_booster(people: Population) -> None:
         other = replace(PARAMETERS, **{name: value})  # type: ignore[arg-type]
         changed = fit_booster(people.values, people.is_bad, people.features, DIRECTIONS, other, 1)
         assert changed.model_to_string() != default, name
+
+
+def test_equal_weights_change_nothing_and_heavy_bads_raise_the_margins(people: Population) -> None:
+    def fit(weights: Values | None) -> lgb.Booster:
+        return fit_booster(
+            people.values, people.is_bad, people.features, DIRECTIONS, PARAMETERS, 1, weights=weights
+        )  # fmt: skip
+
+    plain = fit(None).predict(people.values, raw_score=True)
+    assert (fit(np.ones(len(people))).predict(people.values, raw_score=True) == plain).all()
+    heavy = fit(np.where(people.is_bad, 3.0, 1.0)).predict(people.values, raw_score=True)
+    assert heavy.mean() > plain.mean() + 0.5
+
+
+def test_rows_without_weight_leave_no_trace_in_the_leaves(people: Population) -> None:
+    parameters = replace(PARAMETERS, bagging_fraction=1.0, min_data_in_leaf=1, rounds=10, lambda_l2=1.0)
+    flipped = people.is_bad.copy()
+    flipped[:200] = ~flipped[:200]
+    weights = np.ones(len(people))
+    weights[:200] = 0.0
+    one, other = (
+        fit_booster(people.values, outcome, people.features, DIRECTIONS, parameters, 1, weights=weights)
+        for outcome in (people.is_bad, flipped)
+    )
+    assert np.allclose(one.predict(people.values), other.predict(people.values))
+
+
+@pytest.mark.parametrize("directions", [(0, 0, 0, 0), DIRECTIONS])
+def test_bins_serve_boosters_of_any_parameters(people: Population, directions: tuple[int, ...]) -> None:
+    data = bin_values(people.values, people.is_bad, people.features)
+    for parameters in (PARAMETERS, replace(PARAMETERS, min_data_in_leaf=300, num_leaves=3, lambda_l1=2.0), PARAMETERS):
+        booster = lgb.Booster(booster_settings(directions, parameters, 1), data)
+        for _ in range(parameters.rounds):
+            booster.update()
+        alone = fit_booster(people.values, people.is_bad, people.features, directions, parameters, 1)
+        assert (booster.predict(people.values) == alone.predict(people.values)).all()

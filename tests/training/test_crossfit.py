@@ -7,105 +7,93 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from scoring.calibration import probability
-from training import crossfit
-from training.boosting import BoostingParameters
-from training.crossfit import (
-    FOLDS,
-    Recipe,
-    calibrate,
-    fit,
-    fit_margins,
-    folds,
-    out_of_fold_log_odds,
-    out_of_fold_margins,
-)
-from training.figures import expected_calibration_error, figures
+from training.boosting import BoostingParameters, fit_booster
+from training.crossfit import FOLDS, Rows, calibrate, out_of_fold_margins
 from training.population import Population
+from training.splits import splits
 
 Values = npt.NDArray[np.float64]
 
-RECIPE = Recipe((1, -1, 0, 0), BoostingParameters(rounds=60, learning_rate=0.1, feature_fraction=0.8), seed=5)
+NAMES = ("up", "down", "bent", "home")
+DIRECTIONS = (1, -1, 0, 0)
+PARAMETERS = BoostingParameters(rounds=60, learning_rate=0.1, feature_fraction=0.8)
 
 
-def _with_outcomes(people: Population, is_bad: npt.NDArray[np.bool_]) -> Population:
-    return Population(people.consumer_ids, people.values, people.features, is_bad)
+@pytest.fixture(scope="module")
+def rows(people: Population) -> Rows:
+    """The last feature is one of 30 categories, drawn by lot."""
+    values = people.values.copy()
+    values[:, 3] = np.random.default_rng(6).integers(0, 30, len(values))
+    return Rows(values, people.is_bad, risk_columns=(3,), risk_sizes=(30,))
 
 
-def test_folds_judge_everybody_once_and_keep_the_share_of_bads(people: Population) -> None:
-    splits = folds(people.is_bad, FOLDS, seed=3)
-    assert len(splits) == FOLDS == 5
-    assert sorted(np.concatenate([judge for _, judge in splits])) == list(range(len(people)))
-    for fit_on, judge in splits:
+def _with_outcomes(rows: Rows, is_bad: npt.NDArray[np.bool_]) -> Rows:
+    return Rows(rows.values, is_bad, rows.risk_columns, rows.risk_sizes)
+
+
+def _margins(rows: Rows, processes: int = 1, seed: int = 3) -> Values:
+    return out_of_fold_margins(rows, NAMES, DIRECTIONS, PARAMETERS, count=FOLDS, seed=seed, processes=processes)
+
+
+def test_folds_judge_everybody_once_and_keep_the_share_of_bads(rows: Rows) -> None:
+    drawn = splits(rows.is_bad, FOLDS, seed=3)
+    assert len(drawn) == FOLDS == 5
+    assert sorted(np.concatenate([judge for _, judge in drawn])) == list(range(len(rows.is_bad)))
+    for fit_on, judge in drawn:
         assert not set(fit_on) & set(judge)
-        assert len(fit_on) + len(judge) == len(people)
-        assert people.is_bad[judge].mean() == pytest.approx(people.is_bad.mean(), abs=1 / len(judge))
+        assert len(fit_on) + len(judge) == len(rows.is_bad)
+        assert rows.is_bad[judge].mean() == pytest.approx(rows.is_bad.mean(), abs=1 / len(judge))
 
 
-def test_outcomes_of_those_judged_do_not_enter_their_figures(people: Population) -> None:
-    """Turning every outcome of a fold leaves its own calibrated log-odds as they are, bit for bit."""
-    for fit_on, judge in folds(people.is_bad, FOLDS, seed=3)[:2]:
-        turned = people.is_bad.copy()
+def test_repeated_folds_are_drawn_anew(rows: Rows) -> None:
+    drawn = splits(rows.is_bad, 3, seed=3, repeats=2)
+    assert len(drawn) == 6
+    assert set(drawn[0][1]) != set(drawn[3][1])
+
+
+def test_outcomes_of_those_judged_are_in_no_matrix(rows: Rows) -> None:
+    """Turning every outcome of the judged leaves all that is fitted on, and their own rows, as they are."""
+    for fit_on, judge in splits(rows.is_bad, FOLDS, seed=3)[:2]:
+        turned = rows.is_bad.copy()
         turned[judge] = ~turned[judge]
-        before = crossfit._calibrated_fold(people, RECIPE, fit_on, judge)
-        after = crossfit._calibrated_fold(_with_outcomes(people, turned), RECIPE, fit_on, judge)
-        assert (before == after).all()
+        before, after = rows.fold(fit_on, judge, 0), _with_outcomes(rows, turned).fold(fit_on, judge, 0)
+        np.testing.assert_array_equal(before.fit_values, after.fit_values)
+        np.testing.assert_array_equal(before.judge_values, after.judge_values)
+        np.testing.assert_array_equal(before.fit_is_bad, after.fit_is_bad)
 
 
-def test_outcomes_of_the_others_do(people: Population) -> None:
-    fit_on, judge = folds(people.is_bad, FOLDS, seed=3)[0]
-    turned = people.is_bad.copy()
-    turned[fit_on] = ~turned[fit_on]
-    before = fit_margins(people, RECIPE, fit_on, judge)
-    after = fit_margins(_with_outcomes(people, turned), RECIPE, fit_on, judge)
-    assert np.corrcoef(before, after)[0, 1] < 0
+def test_each_fold_is_judged_by_what_was_fitted_on_the_others(rows: Rows) -> None:
+    together = _margins(rows)
+    for fit_on, judge in splits(rows.is_bad, FOLDS, seed=3)[:2]:
+        fold = rows.fold(fit_on, judge, 3)
+        booster = fit_booster(fold.fit_values, fold.fit_is_bad, NAMES, DIRECTIONS, PARAMETERS, 3)
+        np.testing.assert_array_equal(booster.predict(fold.judge_values, raw_score=True), together[judge])
 
 
-def test_each_fold_is_judged_by_what_was_fitted_on_the_others(people: Population) -> None:
-    together = out_of_fold_log_odds(people, RECIPE, seed=3, processes=1)
-    for fit_on, judge in folds(people.is_bad, FOLDS, seed=3)[:2]:
-        assert (together[judge] == crossfit._calibrated_fold(people, RECIPE, fit_on, judge)).all()
-
-
-def test_chance_is_not_learned(people: Population) -> None:
-    """With outcomes drawn by lot, what is in sample looks good and what is out of fold does not."""
-    lots = _with_outcomes(people, np.random.default_rng(9).permutation(people.is_bad))
-    margins = out_of_fold_margins(lots, RECIPE, FOLDS, seed=3, processes=1)
-    everybody = np.arange(len(lots))
-    assert figures(probability(fit_margins(lots, RECIPE, everybody, everybody)), lots.is_bad).auc > 0.6
+def test_chance_is_not_learned(rows: Rows) -> None:
+    """With outcomes drawn by lot nothing is found out of fold, in the numbers or in the categories."""
+    lots = _with_outcomes(rows, np.random.default_rng(9).permutation(rows.is_bad))
     # Standard error of an area of 0.5 with 450 bad and 750 good: sqrt((n + 1) / (12 * bad * good)) = 0.017.
-    assert figures(probability(margins), lots.is_bad).auc == pytest.approx(0.5, abs=0.06)
+    assert roc_auc_score(lots.is_bad, _margins(lots)) == pytest.approx(0.5, abs=0.06)
 
 
-def test_deterministic_and_independent_of_processes(people: Population) -> None:
-    alone = out_of_fold_log_odds(people, RECIPE, seed=3, processes=1)
-    assert (out_of_fold_log_odds(people, RECIPE, seed=3, processes=2) == alone).all()
-    assert (out_of_fold_log_odds(people, RECIPE, seed=4, processes=1) != alone).any()
+def test_deterministic_and_independent_of_processes(rows: Rows) -> None:
+    alone = _margins(rows)
+    assert (_margins(rows, processes=2) == alone).all()
+    assert (_margins(rows, seed=4) != alone).any()
 
 
-def test_fit_is_deterministic_and_independent_of_processes(people: Population) -> None:
-    assert fit(people, RECIPE, processes=1) == fit(people, RECIPE, processes=2)
-
-
-def test_fit_learns_from_everybody(people: Population) -> None:
-    text, _ = fit(people, RECIPE, processes=1)
-    assert "leaf_count=" in text
-    everybody = np.arange(len(people))
-    import lightgbm as lgb
-
-    margins = lgb.Booster(model_str=text).predict(people.values, raw_score=True, num_threads=1)
-    assert (margins == fit_margins(people, RECIPE, everybody, everybody)).all()
-
-
-def test_judged_probabilities_are_close_to_the_truth(many_people: tuple[Population, Values]) -> None:
+def test_margins_are_close_to_the_truth(many_people: tuple[Population, Values]) -> None:
     people, truth = many_people
-    log_odds = out_of_fold_log_odds(people, RECIPE, seed=3, processes=2)
-    found, best = (figures(probability(each), people.is_bad) for each in (log_odds, truth))
-    assert best.auc - 0.02 < found.auc < best.auc + 0.005
-    # A perfect model of 6,000 shows about sqrt(2 / pi) * sqrt(0.2 / 600) = 0.015.
-    assert expected_calibration_error(probability(log_odds), people.is_bad) < 0.025
-    assert probability(log_odds).mean() == pytest.approx(people.is_bad.mean(), abs=0.01)
+    margins = _margins(Rows(people.values, people.is_bad))
+    best = roc_auc_score(people.is_bad, truth)
+    assert best - 0.02 < roc_auc_score(people.is_bad, margins) < best + 0.005
+    told = probability(calibrate(margins, people.is_bad).log_odds(margins))
+    assert told.mean() == pytest.approx(people.is_bad.mean(), abs=1e-3)
+    assert np.corrcoef(margins, truth)[0, 1] > 0.9
 
 
 # -- calibrate ----------------------------------------------------------------------------------

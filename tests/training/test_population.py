@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import subprocess
 import sys
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -152,6 +153,55 @@ def test_taking_part(people: Population) -> None:
     assert len(bad) == people.is_bad.sum()
     assert bad.features == people.features
     np.testing.assert_array_equal(bad.values, people.values[people.is_bad])
+
+
+def test_each_row_has_the_moment_of_its_observation(bank: Bank) -> None:
+    spine = labelled_spine(bank.history, bank.observation)
+    people = population(bank.repository, bank.features, spine, bank.features.names[:5])
+    assert people.observed_at.dtype == np.dtype("datetime64[us]")
+    assert set(people.observed_at.tolist()) == {datetime(2005, 9, 30)}  # noqa: DTZ001 (UTC, without a zone)
+    assert set(people.take(slice(0, 3)).observed_at) == set(people.observed_at)
+
+
+def test_the_frame_has_the_values_by_name(people: Population) -> None:
+    frame = people.frame()
+    assert tuple(frame.columns) == people.features
+    np.testing.assert_array_equal(frame["noise"], people.values[:, people.features.index("noise")])
+
+
+@pytest.mark.parametrize("name", ["consumer_ids", "observed_at", "values"])
+def test_arrays_that_do_not_belong_together_are_refused(people: Population, name: str) -> None:
+    with pytest.raises(ValueError, match=rf"{name}: shape \(1199,.*\), but \(1200,.*\) belongs to the rest"):
+        replace(people, **{name: getattr(people, name)[1:]})
+
+
+def test_moments_in_another_unit_are_refused(people: Population) -> None:
+    with pytest.raises(ValueError, match=r"observed_at: datetime64\[ns\]; give moments in UTC as datetime64\[us\]"):
+        replace(people, observed_at=people.observed_at.astype("datetime64[ns]"))
+
+
+def test_a_feature_table_of_a_later_moment_cannot_leak(own_bank: Bank) -> None:
+    """Tables in which every feature tells the outcome, later or recorded later, change nothing."""
+    spine = labelled_spine(own_bank.history, own_bank.observation)
+    names = own_bank.features.names
+    honest = population(own_bank.repository, own_bank.features, spine, names)
+    (path,) = own_bank.home.features.glob("card_months-*/*.parquet")
+    table = pd.read_parquet(path).sort_values("consumer_id")
+    is_bad = dict(zip(spine["consumer_id"], spine["is_bad"], strict=True))
+    counted = table.columns.difference(["consumer_id", "event_timestamp", "created_timestamp"])
+    leaking = table.assign(**dict.fromkeys(counted, table["consumer_id"].map(is_bad).astype(float)))
+    day = pd.Timedelta(days=1)
+    later = leaking["event_timestamp"] + day
+    for number, planted in enumerate(
+        (leaking.assign(event_timestamp=later, created_timestamp=later), leaking.assign(created_timestamp=later))
+    ):
+        planted.to_parquet(path.with_name(f"planted-{number}.parquet"), index=False)
+        found = population(own_bank.repository, own_bank.features, spine, names)
+        np.testing.assert_array_equal(found.values, honest.values)
+    seen = population(
+        own_bank.repository, own_bank.features, spine.assign(event_timestamp=spine["event_timestamp"] + day), names
+    )
+    assert not np.array_equal(seen.values, honest.values)  # a day later it is known, and is found
 
 
 def test_training_is_light_to_import() -> None:

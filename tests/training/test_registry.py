@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,13 +17,16 @@ import mlflow
 import numpy as np
 import pandas as pd
 import pytest
+from made_signers import signer_in
 from mlflow.entities import Run
 from mlflow.tracking import MlflowClient
 
 from scoring.bundle import Bundle, load_bundle, save_bundle
 from scoring.scorer import Scorer
+from training.errors import RecordDamaged
 from training.population import labelled_spine, population
-from training.registry import CHAMPION, Registry, RunRecord
+from training.registry import CHALLENGER, CHAMPION, Registry, RunRecord
+from training.samples import draw_samples
 from training.train import Options, train
 
 if TYPE_CHECKING:
@@ -55,11 +59,10 @@ def recorded(bank: Bank, tmp_path_factory: pytest.TempPathFactory) -> Recorded:
     folder = tmp_path_factory.mktemp("recorded")
     spine = labelled_spine(bank.history, bank.observation)
     people = population(bank.repository, bank.features, spine, bank.features.names)
-    trained = train(
-        people, bank.features, model_version="taiwan-1", observed_on=bank.observation.observed_on,
-        options=Options(trials=1, processes=1, repeats=1), journal=folder / "journal",
-    )  # fmt: skip
-    saved = save_bundle(trained.bundle, folder / "taiwan-1")
+    samples = draw_samples(people, test_share=0.2, seed=3)
+    options = Options(trials=1, processes=1)
+    trained = train(people, samples, bank.features, model_version="taiwan-1", options=options)
+    saved = save_bundle(trained.bundle, folder / "taiwan-1", signer_in(folder / "signers"))
     page = folder / "report.html"
     page.write_text("<p>report</p>")
     frame = bank.repository.training_frame(bank.features, spine[["consumer_id", "event_timestamp"]])
@@ -69,6 +72,7 @@ def recorded(bank: Bank, tmp_path_factory: pytest.TempPathFactory) -> Recorded:
         metrics={"auc": 0.75, "ks": 0.4},
         tags={"delivery_id": bank.observation.delivery_id},
         artifacts=(saved, page),
+        pictures={"tuning": "<svg/>"},
         example=frame.head(5),
     )
     registry = Registry(folder / "mlflow")
@@ -80,7 +84,8 @@ def recorded(bank: Bank, tmp_path_factory: pytest.TempPathFactory) -> Recorded:
         first = registry.next_version("taiwan")
         one = registry.record("taiwan", trained.bundle, saved, record)
         second = registry.next_version("taiwan")
-        other = registry.record("taiwan", trained.bundle, saved, record)
+        newer = replace(trained.bundle, model_version="taiwan-2")
+        other = registry.record("taiwan", newer, saved, record)
         versions = (first, second, registry.next_version("taiwan"))
     return Recorded(registry, trained.bundle, frame, (one, other), versions, here, printed.getvalue())
 
@@ -93,7 +98,7 @@ def test_version_numbers_count_up(recorded: Recorded) -> None:
 def test_run_keeps_parameters_metrics_and_tags(recorded: Recorded) -> None:
     data = recorded.run.data
     assert recorded.run.info.status == "FINISHED"
-    assert recorded.run.info.run_name == "taiwan-1"
+    assert recorded.run.info.run_name == "taiwan-2"
     assert data.params == {"rounds": "300", "seed": "3"}
     assert data.metrics == {"auc": 0.75, "ks": 0.4}
     assert "delivery_id" in data.tags
@@ -101,23 +106,45 @@ def test_run_keeps_parameters_metrics_and_tags(recorded: Recorded) -> None:
 
 def test_run_keeps_the_bundle_and_the_report(recorded: Recorded, tmp_path: Path) -> None:
     run_id = recorded.run_ids[1]
-    assert {item.path for item in recorded.client.list_artifacts(run_id)} >= {"taiwan-1", "report.html"}
+    assert {item.path for item in recorded.client.list_artifacts(run_id)} >= {"taiwan-1", "report.html", "pictures"}
     copied = Path(recorded.client.download_artifacts(run_id, "taiwan-1", str(tmp_path)))
     assert load_bundle(copied) == recorded.bundle
 
 
-def test_the_newest_version_is_champion(recorded: Recorded) -> None:
-    version = recorded.client.get_model_version_by_alias("taiwan", CHAMPION)
+def test_the_newest_version_is_challenger_and_none_is_champion(recorded: Recorded) -> None:
+    version = recorded.client.get_model_version_by_alias("taiwan", CHALLENGER)
     assert int(version.version) == 2
     assert version.run_id == recorded.run_ids[1]
-    assert CHAMPION == "champion"
+    assert (CHALLENGER, CHAMPION) == ("challenger", "champion")
+    assert recorded.registry.champion("taiwan") is None
+    assert recorded.registry.champion("another") is None
+
+
+def test_promotion_moves_the_alias(recorded: Recorded, tmp_path: Path) -> None:
+    registry = Registry(Path(shutil.copytree(recorded.registry.folder, tmp_path / "mlflow")))
+    registry.promote("taiwan", "taiwan-1")
+    assert registry.champion("taiwan") == "taiwan-1"
+    registry.promote("taiwan", "taiwan-2")
+    assert registry.champion("taiwan") == "taiwan-2"
+    client = MlflowClient(registry.uri, registry.uri)
+    assert client.get_registered_model("taiwan").aliases == {CHAMPION: 2}
+    with pytest.raises(RecordDamaged, match="taiwan-9: not registered in"):
+        registry.promote("taiwan", "taiwan-9")
+
+
+def test_evidence_is_added_to_the_run_of_its_model(recorded: Recorded, tmp_path: Path) -> None:
+    (tmp_path / "validation").mkdir()
+    (tmp_path / "validation" / "report.html").write_text("<p>validated</p>")
+    recorded.registry.add_evidence("taiwan", "taiwan-1", tmp_path / "validation")
+    assert "validation" in {item.path for item in recorded.client.list_artifacts(recorded.run_ids[0])}
+    assert "validation" not in {item.path for item in recorded.client.list_artifacts(recorded.run_ids[1])}
 
 
 @pytest.fixture
 def served(recorded: Recorded) -> Iterator[mlflow.pyfunc.PyFuncModel]:
     before = mlflow.get_tracking_uri()
     mlflow.set_tracking_uri(recorded.registry.uri)
-    yield mlflow.pyfunc.load_model(f"models:/taiwan@{CHAMPION}")
+    yield mlflow.pyfunc.load_model(f"models:/taiwan@{CHALLENGER}")
     mlflow.set_tracking_uri(before)
 
 

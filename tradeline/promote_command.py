@@ -1,0 +1,59 @@
+"""``tradeline promote``: make a validated model the champion, on record."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from tradeline.common import HomeOption, JsonOption, now, open_home_of, print_json, settings_of
+from tradeline.signers_command import KeyOption
+
+__all__ = ["promote", "promotions"]
+
+
+def promote(
+    version: Annotated[str, typer.Argument(metavar="VERSION", help="Version of the model.")],
+    signer: Annotated[str, typer.Option("--as", metavar="NAME", help="Who promotes it.")],
+    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="Why.")],
+    despite: Annotated[
+        str | None, typer.Option("--despite", metavar="TEXT", help="Why although findings of its validation failed.")
+    ] = None,
+    key: KeyOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a model the champion: refused without a validation signed by another than its developer."""
+    opened = open_home_of(settings_of(home))
+
+    from bureau.home import working_in
+    from scoring.signers import load_signer
+    from training.promotion import promote as promote_model
+
+    with working_in(opened):
+        promoter = load_signer(opened.signers, signer, key)
+        done = promote_model(opened, version, signer=promoter, why=why, despite=despite, at=now())
+    if as_json:
+        print_json(asdict(done.promotion) | {"head": done.head})
+        return
+    typer.echo(f"{version} is the champion of {done.promotion.portfolio}, before it {done.promotion.before or 'none'}")
+    typer.echo(f"log head  {done.head}; keep it somewhere else to prove that the log is whole")
+
+
+def promotions(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Show the promotion log, once its chain is known to be whole."""
+    opened = open_home_of(settings_of(home))
+
+    from training.promotion_log import PromotionLog
+
+    entries = PromotionLog(opened.bundles).entries()
+    if as_json:
+        print_json([asdict(each) for each in entries])
+        return
+    for each in entries:
+        typer.echo(f"{each.at}  {each.before or 'none'} -> {each.after}  by {each.by}: {each.why}")
+        if each.despite:
+            typer.echo(f"{'':22}despite failed findings: {each.despite}")
+    if not entries:
+        typer.echo("no model was promoted here")

@@ -1,0 +1,244 @@
+"""The population of the bureau's own features: everybody on file at some dates, how it went, what was known then.
+
+At each observation date everybody on file is labelled (:mod:`training.labels`), and the features of those who
+turned out good or bad are computed from the history itself, as it was known at the beginning of that date: neither
+a fact recorded later nor a correction made later can enter. A date is worked through at a time, so that memory holds
+one date's people besides the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from bureau.history import History
+from features.compute import compute
+from features.declaration import Derived
+from features.sets import FeatureSet, feature_set
+from features.spine import Everybody
+from features.vectors import matrix
+from training.errors import UnfitPopulation
+from training.labels import LabelDefinition, Labels, label
+from training.population import Population, assemble
+from training.segments import SEGMENT_FEATURES, jurisdictions, segments_of
+
+__all__ = ["BureauPopulation", "bureau_population", "newest_matured"]
+
+_Progress = Callable[[str, float], None]
+
+_Values = npt.NDArray[np.float64]
+
+_LABELS: Final = 0.3
+"""Share of the time that the outcomes take, more or less."""
+
+
+@dataclass(frozen=True, eq=False)
+class BureauPopulation:
+    """A population with the labels it comes from, and its segments.
+
+    Parameters
+    ----------
+    people : Population
+        Everybody who turned out good or bad, by observation date and consumer.
+    labels : Labels
+        The outcomes of everybody on file, the indeterminate and the excluded too.
+    segments : mapping of str to ndarray of str
+        Segment of each row of `people` by the name of the division: ``file``, ``products``, ``jurisdiction``.
+    """
+
+    people: Population
+    labels: Labels
+    segments: Mapping[str, npt.NDArray[np.object_]]
+
+
+def newest_matured(
+    history: History, definition: LabelDefinition, present: datetime, *, count: int = 12, months_known: int = 6
+) -> tuple[date, ...]:
+    """The newest month ends whose outcomes are known by now, the oldest first.
+
+    Parameters
+    ----------
+    history : History
+        The credit history.
+    definition : LabelDefinition
+        What bad means, and when an observation has matured.
+    present : datetime
+        The present, with a time zone.
+    count : int
+        How many at most.
+    months_known : int
+        Months that the history should reach back from each: the bureau's first delivery is no population.
+
+    Returns
+    -------
+    tuple of date
+        Fewer than `count`, even none, where the history is young.
+    """
+    with history.read() as connection:
+        row = connection.execute("SELECT min(recorded_at) FROM delivery WHERE recorded_at <= ?", [_naive(present)])
+        first = row.fetchall()[0][0]
+    if first is None:
+        return ()
+    ends = pd.date_range(pd.Timestamp(first) + pd.DateOffset(months=months_known), _naive(present), freq="ME")
+    dates = [each.date() for each in ends.normalize()]
+    return tuple(each for each in dates if definition.matures_on(each) <= _naive(present).date())[-count:]
+
+
+def bureau_population(
+    history: History,
+    *,
+    definition: LabelDefinition,
+    observation_dates: Sequence[date],
+    present: datetime,
+    currency: str,
+    features: FeatureSet | None = None,
+    names: Sequence[str] | None = None,
+    jurisdiction: str = "us",
+    progress: _Progress | None = None,
+) -> BureauPopulation:
+    """Everybody on file at some dates, labelled, with the features known then.
+
+    Parameters
+    ----------
+    history : History
+        The credit history.
+    definition : LabelDefinition
+        What bad means.
+    observation_dates : sequence of date
+        The dates; what was recorded by the beginning of each (UTC) is known then.
+    present : datetime
+        The present, with a time zone; the outcomes are told by what is known then.
+    currency : str
+        Currency of the amounts; amounts in another are missing.
+    features : FeatureSet, optional
+        By default that of the bureau.
+    names : sequence of str, optional
+        The features wanted, in order; by default all that may be used in the jurisdiction. Those that are the same
+        for everybody are left out.
+    jurisdiction : str
+        Where the model will decide.
+    progress : callable, optional
+        Is told what is under way, and the share of the whole that is done.
+
+    Raises
+    ------
+    ProhibitedFeature, UnknownFeature
+        If a name may not be used to decide on credit, or is no feature, as that of an outcome is not.
+    UnfitPopulation
+        If no date is given, one lies in the future, has not matured or comes twice, or if there are too few good or
+        bad consumers, or no feature that varies.
+    """
+    features = feature_set("bureau") if features is None else features
+    wanted = tuple(features.permitted(jurisdiction) if names is None else names)
+    features.require(wanted, jurisdiction)
+    _require_dates(definition, observation_dates, present)
+    spines = [_everybody(history, features, each, currency, present) for each in sorted(observation_dates)]
+    labels = label(
+        history, pd.concat(spines, ignore_index=True), definition, present, progress=_part(progress, 0, _LABELS)
+    )
+    counted = labels.counted
+    if not len(counted):
+        raise UnfitPopulation(f"{features.portfolio}: nobody's outcome is good or bad; see the counts of the labels")
+    values = np.empty((len(counted), len(wanted)))
+    divided = []
+    computed = _computed(history, features, wanted, counted, currency, present, _part(progress, _LABELS, 1 - _LABELS))
+    for rows, part, segments in computed:
+        values[rows] = part
+        divided.append(segments)
+    people = assemble(
+        features.portfolio,
+        consumer_ids=counted["consumer_id"].to_numpy(dtype=np.int64),
+        observed_at=counted["event_timestamp"].dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[us]"),
+        values=values,
+        names=wanted,
+        is_bad=counted["is_bad"].to_numpy(dtype=np.bool_),
+    )
+    joined = {name: np.concatenate([segments[name] for segments in divided]) for name in divided[0]}
+    return BureauPopulation(people, labels, joined)
+
+
+def _require_dates(definition: LabelDefinition, dates: Sequence[date], present: datetime) -> None:
+    if not dates:
+        raise UnfitPopulation("no observation date is given; `newest_matured` tells which have matured")
+    if len(set(dates)) < len(dates):
+        raise UnfitPopulation("an observation date is given twice, so that everybody would count twice; give each once")
+    today = _naive(present).date()
+    for each in dates:
+        if each > today:
+            raise UnfitPopulation(f"observation date {each}: after the present, {today}; choose one that has passed")
+        if definition.matures_on(each) > today:
+            raise UnfitPopulation(
+                f"observation date {each}: its performance window of {definition.window_months} months and "
+                f"{definition.grace_days} days for late reports is over on {definition.matures_on(each)}, after the "
+                f"present, {today}; choose an earlier one"
+            )
+
+
+def _everybody(history: History, features: FeatureSet, on: date, currency: str, present: datetime) -> pd.DataFrame:
+    """Everybody on file at the beginning of a date, as rows of a spine."""
+    moment = datetime(on.year, on.month, on.day, tzinfo=UTC)
+    found: pd.DataFrame = compute(
+        history, features.catalogue, [], Everybody(moment), currency=currency, now=present
+    ).to_pandas()
+    return found
+
+
+def _computed(
+    history: History,
+    features: FeatureSet,
+    names: tuple[str, ...],
+    counted: pd.DataFrame,
+    currency: str,
+    present: datetime,
+    progress: _Progress | None,
+) -> Iterator[tuple[slice, _Values, dict[str, npt.NDArray[np.object_]]]]:
+    """Rows, values and segments of each moment; the rows of a moment stand together."""
+    needed = _needed(features, names)
+    has_segments = set(SEGMENT_FEATURES) <= set(features.counted)
+    moments, starts = np.unique(counted["event_timestamp"].to_numpy(), return_index=True)
+    for place, (start, end) in enumerate(pairwise((*starts, len(counted)))):
+        rows = counted.iloc[start:end][["consumer_id", "event_timestamp"]]
+        moment = rows["event_timestamp"].iloc[0].to_pydatetime()
+        table = compute(
+            history,
+            features.catalogue,
+            dict.fromkeys((*needed, *(SEGMENT_FEATURES if has_segments else ()))),
+            rows,
+            currency=currency,
+            now=present,
+            progress=_part(progress, place / len(moments), 1 / len(moments), f"{moment:%Y-%m-%d}, "),
+        )
+        columns = {name: table.column(name).to_numpy() for name in table.column_names[2:]}
+        segments = segments_of(columns) if has_segments else {}
+        segments["jurisdiction"] = jurisdictions(history, rows["consumer_id"].to_numpy(), moment)
+        yield slice(start, end), matrix(features, columns, names), segments
+
+
+def _needed(features: FeatureSet, names: tuple[str, ...]) -> dict[str, None]:
+    """The counted features from which some features come, each once, in order."""
+    needed: dict[str, None] = {}
+    for name in names:
+        item = features.catalogue[name]
+        needed.update(dict.fromkeys(sorted(item.expression.operands) if isinstance(item, Derived) else [name]))
+    return needed
+
+
+def _part(progress: _Progress | None, start: float, share: float, prefix: str = "") -> _Progress | None:
+    """Tell the progress of a part as that of the whole."""
+    if progress is None:
+        return None
+    tell = progress
+    return lambda what, done: tell(prefix + what, start + share * done)
+
+
+def _naive(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise TypeError("present: a moment with a time zone is wanted; give it in UTC")
+    return moment.astimezone(UTC).replace(tzinfo=None)

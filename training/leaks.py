@@ -1,0 +1,68 @@
+"""A column that is the outcome under another name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from training.errors import UnfitTable
+
+__all__ = ["refuse_outcome_among_columns"]
+
+_ROWS_A_VALUE: Final = 20
+"""A column of as many rows for each of its values is judged value by value."""
+
+_FEWEST_ROWS: Final = 1000
+"""In so many rows no single honest column parts good from bad."""
+
+
+def refuse_outcome_among_columns(
+    values: npt.NDArray[np.float64], is_bad: npt.NDArray[np.bool_], names: Sequence[str]
+) -> None:
+    """Refuse columns that tell good from bad without one error.
+
+    Missing counts as a value. A column of two values is refused if each is found with one outcome only, in 40 rows
+    or more; any other column, in 1,000 rows or more, if that holds for all its values and there are 20 rows a value,
+    or if one threshold parts the outcomes.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n, columns)
+        Numbers; categories as numbers.
+    is_bad : ndarray of shape (n,)
+        The outcome, of both kinds.
+    names : sequence of str
+        Names of the columns.
+
+    Raises
+    ------
+    UnfitTable
+        At the first such column.
+    """
+    for place, name in enumerate(names):
+        column = values[:, place]
+        if _is_pure(column, is_bad) or _is_parted(column, is_bad):
+            raise UnfitTable(
+                f"column {name!r} alone tells the two classes apart without an error: it is the outcome under another "
+                "name, or was recorded after it; leave it out"
+            )
+
+
+def _is_pure(column: npt.NDArray[np.float64], is_bad: npt.NDArray[np.bool_]) -> bool:
+    codes, _ = pd.factorize(column, use_na_sentinel=False)
+    count = int(codes.max()) + 1
+    if count * _ROWS_A_VALUE > len(column) or (count > 2 and len(column) < _FEWEST_ROWS):
+        return False
+    bads = np.bincount(codes, weights=is_bad, minlength=count)
+    return bool(((bads == 0) | (bads == np.bincount(codes, minlength=count))).all())
+
+
+def _is_parted(column: npt.NDArray[np.float64], is_bad: npt.NDArray[np.bool_]) -> bool:
+    if len(column) < _FEWEST_ROWS or np.isnan(column).any():
+        return False
+    bad, good = column[is_bad], column[~is_bad]
+    return bool(bad.min() > good.max() or bad.max() < good.min())

@@ -1,0 +1,159 @@
+"""A table as it comes, column by column: numbers as floats with NaN for missing, anything else as text.
+
+Any frame or array is read here, once, so that nothing behind it asks for a dtype. Dates and durations
+are numbers of days, truth values are 0 and 1. Text is a number if all of it is: see :func:`kind_of`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any, Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.utils.validation import check_array
+
+from training.errors import UnfitTable
+
+__all__ = ["MISSING", "Kind", "as_frame", "kind_of", "numbers", "texts"]
+
+Kind = Literal["number", "rank", "category"]
+
+MISSING: Final = ""
+"""The text of a missing category; an empty string is taken for missing."""
+
+_FEW_NUMBERS: Final = 20
+"""Up to this many different numbers written as text are the codes of categories."""
+
+_NUMBERS: Final = frozenset({"integer", "floating", "mixed-integer-float", "boolean", "decimal", "empty"})
+_DATES: Final = frozenset({"date", "datetime", "datetime64"})
+_WORDS_FOR_MISSING: Final = frozenset({"", "?", "-", ".", "na", "n/a", "nan", "nil", "none", "null"})
+_DAY: Final = np.timedelta64(1, "D")
+_EPOCH: Final = np.datetime64(0, "us")
+
+
+def as_frame(table: Any) -> pd.DataFrame:
+    """Any table as a pandas frame, its values untouched.
+
+    Parameters
+    ----------
+    table : DataFrame, ndarray, list of rows, or what has ``to_pandas`` (polars, pyarrow)
+        The columns of an array are named ``x0``, ``x1``, ...
+
+    Raises
+    ------
+    UnfitTable
+        If two columns have the same name.
+    ValueError, TypeError
+        If it is no table, is sparse, complex, or without rows or columns, as scikit-learn puts it.
+    """
+    if not isinstance(table, pd.DataFrame) and hasattr(table, "to_pandas"):
+        table = table.to_pandas()
+    if not isinstance(table, pd.DataFrame):
+        array = check_array(table, dtype=None, ensure_all_finite=False)
+        return pd.DataFrame(array, columns=[f"x{place}" for place in range(array.shape[1])])
+    if not table.columns.is_unique:
+        twice = table.columns[table.columns.duplicated()][0]
+        raise UnfitTable(f"column {str(twice)!r} is there more than once; rename or drop one of them")
+    check_array(np.empty(table.shape, dtype=np.int8), dtype=None)  # for scikit-learn's words on an empty table
+    return table
+
+
+def kind_of(column: pd.Series[Any]) -> Kind:
+    """Whether a column is one of numbers, of ranks (an ordered category) or of categories.
+
+    A column of objects or text is one of numbers if all that is not missing is a number or a date.
+    Numbers may be written as text if there are more than 20 different ones and none begins with a
+    needless zero, as a postal code does; a word for missing ("?", "NA", ...) may stand among them.
+    """
+    dtype = column.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        return "rank" if dtype.ordered else "category"
+    if not _is_text(column):
+        return "number"
+    if pd.api.types.infer_dtype(column, skipna=True) in _NUMBERS | _DATES:
+        return "number"
+    return "number" if _is_written_numbers(column) else "category"
+
+
+def numbers(column: pd.Series[Any]) -> npt.NDArray[np.float64]:
+    """A column of numbers as floats, NaN where a value is missing.
+
+    Raises
+    ------
+    UnfitTable
+        If there is something else in it, or an infinity.
+    """
+    if pd.api.types.is_complex_dtype(column.dtype):
+        raise UnfitTable(f"column {str(column.name)!r}: Complex data not supported; give real numbers")
+    try:
+        values = _as_floats(column)
+    except (TypeError, ValueError):
+        raise UnfitTable(
+            f"column {str(column.name)!r} was one of numbers when the model was fitted and holds something else now; "
+            "convert it"
+        ) from None
+    if np.isinf(values).any():
+        raise UnfitTable(
+            f"column {str(column.name)!r} contains infinity; replace it, by a missing value if it comes from a "
+            "division by zero"
+        )
+    return values
+
+
+def texts(column: pd.Series[Any]) -> npt.NDArray[np.object_]:
+    """A column of categories as texts, ``MISSING`` where there is none.
+
+    The number 3, the number 3.0 and the text "3" are the same category, because a missing value among
+    whole numbers makes them floats on the way through a file.
+    """
+    places, categories = pd.factorize(column, use_na_sentinel=True)
+    names = np.array([*(_text(category) for category in categories), MISSING], dtype=object)
+    chosen: npt.NDArray[np.object_] = names[places]
+    return chosen
+
+
+def _is_text(column: pd.Series[Any]) -> bool:
+    return column.dtype == object or pd.api.types.is_string_dtype(column.dtype)
+
+
+def _as_floats(column: pd.Series[Any]) -> npt.NDArray[np.float64]:
+    if _is_text(column):
+        kind = pd.api.types.infer_dtype(column, skipna=True)
+        if kind in _DATES:
+            column = pd.to_datetime(column, utc=True)
+        elif kind not in _NUMBERS:
+            column = pd.to_numeric(_without_words_for_missing(column))
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        moments = pd.to_datetime(column, utc=True).dt.tz_localize(None).to_numpy(dtype="datetime64[us]")
+        return _days(moments - _EPOCH)
+    if pd.api.types.is_timedelta64_dtype(column.dtype):
+        return _days(column.to_numpy(dtype="timedelta64[us]"))
+    return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
+
+
+def _days(durations: npt.NDArray[np.timedelta64]) -> npt.NDArray[np.float64]:
+    return np.asarray(durations / _DAY, dtype=np.float64)
+
+
+def _is_written_numbers(column: pd.Series[Any]) -> bool:
+    distinct = pd.Series(column.unique(), dtype=object)
+    distinct = _without_words_for_missing(distinct).dropna()
+    if len(distinct) <= _FEW_NUMBERS:
+        return False
+    as_text = distinct.astype(str)
+    if as_text.str.match(r"^[+-]?0\d").any():
+        return False
+    return bool(pd.to_numeric(as_text, errors="coerce").notna().all())
+
+
+def _without_words_for_missing(column: pd.Series[Any]) -> pd.Series[Any]:
+    words = column.astype(str).str.strip().str.lower().isin(_WORDS_FOR_MISSING)
+    return column.mask(words)
+
+
+def _text(category: Hashable) -> str:
+    if isinstance(category, float) and category.is_integer():
+        return str(int(category))
+    return str(category)

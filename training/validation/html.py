@@ -1,0 +1,67 @@
+"""The validation as one self-contained HTML page.
+
+It loads nothing, runs no script and reads the same offline, on paper and in ten years.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from training.validation.drawing import to_svg
+from training.validation.section import Cell, Column, Picture, Section
+from training.validation.shown import clean, shown
+from training.validation.summary import lead, tiles
+from training.validation.validation import Validation
+
+__all__ = ["render_html"]
+
+_TEMPLATES: Final = Path(__file__).parent / "templates"
+
+
+def render_html(validation: Validation) -> str:
+    """The page; the same validation gives the same text."""
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {"shown": _shown, "is_number": _is_number}
+    page = environment.get_template("report.html.j2").render(
+        validation=validation,
+        lead=lead(validation),
+        tiles=tiles(validation),
+        draw=_draw,
+        rows_of=_rows_of,
+    )
+    return clean(page)
+
+
+def _shown(cell: Cell, column: Column) -> str:
+    return shown(cell, column)
+
+
+def _is_number(column: Column) -> bool:
+    return column.kind != "text"
+
+
+def _draw(section: Section, picture: Picture) -> Markup:
+    return Markup(to_svg(picture, section.key.replace("_", "-")))  # noqa: S704 - drawn here, its words are escaped
+
+
+def _rows_of(section: Section) -> list[list[Picture]]:
+    """Pictures as they stand: a wide one alone, two narrow ones side by side."""
+    rows: list[list[Picture]] = []
+    for picture in section.pictures:
+        last = rows[-1] if rows else []
+        if not picture.is_wide and len(last) == 1 and not last[0].is_wide:
+            last.append(picture)
+        else:
+            rows.append([picture])
+    return rows

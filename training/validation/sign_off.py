@@ -1,0 +1,57 @@
+"""Sign-off: what was concluded, what the developer and the validator vouch for, and where their signatures are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from training.validation.evidence import Evidence
+from training.validation.section import Column, Section, Table
+from training.validation.shown import counted
+
+__all__ = ["sign_off_section"]
+
+_COLUMNS = (
+    Column("role", "Role"),
+    Column("name", "Name"),
+    Column("vouches", "Vouches for"),
+    Column("date", "Date"),
+    Column("signature", "Signature"),
+)
+
+
+def sign_off_section(evidence: Evidence, sections: Sequence[Section]) -> Section:
+    """Who signs what.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The evidence.
+    sections : sequence of Section
+        All sections before this one.
+    """
+    findings = [finding for section in sections for finding in section.findings]
+    failed, open_points = (sum(finding.passed is kind for finding in findings) for kind in (False, None))
+    return Section(
+        "sign_off",
+        "Sign-off",
+        (
+            f"Of {counted(len(findings))} findings, {counted(failed)} failed and {counted(open_points)} could not be "
+            "assessed. A validator who approves in spite of a failed finding says why in the promotion log.",
+            "The validator is another person than the developer. The signatures themselves are electronic (Ed25519): "
+            "the developer’s covers the bundle, the validator’s covers this report and its data files by their hashes, "
+            "in validation.json beside it. A model whose validation is not signed by both is not promoted.",
+        ),
+        tables=(
+            Table(
+                "signatures",
+                "Signatures",
+                _COLUMNS,
+                (
+                    ("Developer", evidence.use.developer, "the model and its evidence",
+                     evidence.made_on.isoformat(), "in the bundle"),
+                    ("Validator", "", "independent review of every section above", "", ""),
+                    ("Owner", evidence.use.owner, "use within the limits of the model card", "", ""),
+                ),
+            ),
+        ),
+    )  # fmt: skip
