@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
@@ -63,6 +63,8 @@ def newest_matured(
 ) -> tuple[date, ...]:
     """The newest month ends whose outcomes are known by now, the oldest first.
 
+    A window that ends after the newest delivery has not matured, however long ago that was: nobody told how it went.
+
     Parameters
     ----------
     history : History
@@ -82,13 +84,17 @@ def newest_matured(
         Fewer than `count`, even none, where the history is young.
     """
     with history.read() as connection:
-        row = connection.execute("SELECT min(recorded_at) FROM delivery WHERE recorded_at <= ?", [_naive(present)])
-        first = row.fetchall()[0][0]
+        first, newest = connection.execute(
+            "SELECT min(recorded_at), max(recorded_at) FROM delivery WHERE recorded_at <= ?", [_naive(present)]
+        ).fetchall()[0]
     if first is None:
         return ()
-    ends = pd.date_range(pd.Timestamp(first) + pd.DateOffset(months=months_known), _naive(present), freq="ME")
+    ends = pd.date_range(pd.Timestamp(first) + pd.DateOffset(months=months_known), newest, freq="ME")
     dates = [each.date() for each in ends.normalize()]
-    return tuple(each for each in dates if definition.matures_on(each) <= _naive(present).date())[-count:]
+    told_until = newest.date() + timedelta(days=definition.grace_days)
+    return tuple(each for each in dates if definition.matures_on(each) <= min(told_until, _naive(present).date()))[
+        -count:
+    ]
 
 
 def bureau_population(

@@ -190,6 +190,8 @@ def test_the_newest_matured_dates(tmp_path: Path) -> None:
     # Half a year after the first delivery is 10 July 2020; 30 November matures on 31 December 2021.
     ends = [date(2020, 7, 31), date(2020, 8, 31), date(2020, 9, 30), date(2020, 10, 31), date(2020, 11, 30)]
     assert newest_matured(book.history, twelve, PRESENT) == tuple(ends)
+    # Years later it is no other: of what came after the newest delivery nobody told.
+    assert newest_matured(book.history, twelve, datetime(2026, 1, 1, tzinfo=UTC)) == tuple(ends)
     assert newest_matured(book.history, twelve, datetime(2021, 12, 30, 23, tzinfo=UTC)) == tuple(ends[:-1])
     assert newest_matured(book.history, twelve, PRESENT, count=2) == tuple(ends[-2:])
     assert newest_matured(book.history, twelve, PRESENT, months_known=10) == tuple(ends[-1:])
