@@ -77,7 +77,7 @@ def judged_once_tuned(
     areas = []
     for repeat in range(options.repeats):
         margins = out_of_fold_margins(
-            Rows(people.values, people.is_bad), people.features, directions, model.parameters_,
+            Rows(people.values, people.is_bad), people.features, directions, model.averaged_,
             count=FOLDS, seed=_JUDGING_SEED + repeat, processes=options.processes,
         )  # fmt: skip
         areas.append(float(roc_auc_score(people.is_bad, margins)))

@@ -47,7 +47,7 @@ class BoostingParameters:
     num_leaves, max_depth, min_data_in_leaf : int
         As LightGBM names them. Shallow trees are explained quickly.
     min_gain_to_split, path_smooth : float
-        As LightGBM names them; 0 is off.
+        As LightGBM names them; 0 is off. With directions `path_smooth` is off in any case (:func:`booster_settings`).
     """
 
     rounds: int = 300
@@ -74,11 +74,16 @@ def booster_settings(directions: Sequence[int], parameters: BoostingParameters, 
         The parameters.
     seed : int
         Seed of the draws of rows and columns.
+
+    Notes
+    -----
+    LightGBM 4.7 smooths a leaf towards its parent in a way that can turn it against a direction, in one tree of some
+    hundreds; so nothing is smoothed where directions are declared.
     """
     settings = {key: value for key, value in asdict(parameters).items() if key != "rounds"}
     if not any(directions):
         return settings | _FIXED | {"seed": seed}
-    return settings | _FIXED | {"seed": seed, "monotone_constraints": list(directions)}
+    return settings | _FIXED | {"seed": seed, "monotone_constraints": list(directions), "path_smooth": 0.0}
 
 
 def bin_values(

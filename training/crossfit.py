@@ -16,7 +16,8 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
 from scoring.calibration import Calibration, probability
-from training.boosting import BoostingParameters, fit_booster
+from training.averaging import fit_average
+from training.boosting import BoostingParameters
 from training.risk_encoding import RiskEncoding
 from training.splits import fewest_of_a_class, splits
 from training.tuning.folds import Fold
@@ -90,7 +91,7 @@ def out_of_fold_margins(
     rows: Rows,
     features: Sequence[str],
     directions: Sequence[int],
-    parameters: BoostingParameters,
+    parameters: Sequence[BoostingParameters],
     *,
     count: int,
     seed: int,
@@ -104,8 +105,8 @@ def out_of_fold_margins(
         The rows.
     features, directions : sequence
         Name and direction of each column.
-    parameters : BoostingParameters
-        Parameters of the boosters.
+    parameters : sequence of BoostingParameters
+        Of the boosters that are averaged; one of them for a single booster.
     count : int
         How many folds.
     seed : int
@@ -124,9 +125,9 @@ def out_of_fold_margins(
 
 
 def _margins(
-    fold: Fold, features: Sequence[str], directions: Sequence[int], parameters: BoostingParameters, seed: int
+    fold: Fold, features: Sequence[str], directions: Sequence[int], parameters: Sequence[BoostingParameters], seed: int
 ) -> _Values:
-    booster = fit_booster(fold.fit_values, fold.fit_is_bad, features, directions, parameters, seed)
+    booster = fit_average(fold.fit_values, fold.fit_is_bad, features, directions, parameters, seed)
     margins: _Values = booster.predict(fold.judge_values, raw_score=True, num_threads=1)
     return margins
 

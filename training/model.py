@@ -19,13 +19,14 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted, c
 
 from scoring.calibration import probability
 from scoring.scale import ScoreScale
-from training.boosting import BoostingParameters, fit_booster
+from training.averaging import fit_average
+from training.boosting import BoostingParameters
 from training.crossfit import FOLDS, Rows, calibrate, folds, out_of_fold_margins
 from training.encoding import Encoder
 from training.errors import UnfitTable
 from training.leaks import refuse_outcome_among_columns
 from training.monotonicity import verify_directions
-from training.sizing import is_worth_tuning, refined, tuning_folds, tuning_part, untuned
+from training.sizing import is_worth_tuning, taken, tuning_folds, tuning_part, untuned
 from training.special_codes import Declared
 from training.splits import splits
 from training.table import as_frame
@@ -66,6 +67,9 @@ class CreditRiskModel(ClassifierMixin, BaseEstimator):
         Trials of the tuning.
     max_seconds : float, optional
         Begin no round of trials after so many seconds; the model then depends on the machine's speed.
+    n_averaged : int
+        On a table of less than 5,000 rows the booster is the mean of so many of the best trials
+        (:mod:`training.averaging`); 1 takes the best alone.
     n_processes : int, optional
         How many boosters are fitted at a time, one thread each. By default one a core for large tables.
     parameters : BoostingParameters, optional
@@ -105,7 +109,9 @@ class CreditRiskModel(ClassifierMixin, BaseEstimator):
     scale_ : ScoreScale
         From log-odds to score.
     parameters_ : BoostingParameters
-        Parameters of the booster.
+        Parameters of the booster; those of the best trial if it is the mean of several.
+    averaged_ : tuple of BoostingParameters
+        Those of all that it is the mean of.
     tuned_ : Tuned or None
         The tuning; None if there was none.
     verified_directions_ : tuple of VerifiedDirection
@@ -137,6 +143,7 @@ class CreditRiskModel(ClassifierMixin, BaseEstimator):
         special_codes: Literal["auto"] | Declared | None = "auto",
         bad_label: Any = None,
         n_trials: int = 50,
+        n_averaged: int = 5,
         max_seconds: float | None = None,
         n_processes: int | None = None,
         parameters: BoostingParameters | None = None,
@@ -151,6 +158,7 @@ class CreditRiskModel(ClassifierMixin, BaseEstimator):
         self.special_codes = special_codes
         self.bad_label = bad_label
         self.n_trials = n_trials
+        self.n_averaged = n_averaged
         self.max_seconds = max_seconds
         self.n_processes = n_processes
         self.parameters = parameters
@@ -196,17 +204,18 @@ class CreditRiskModel(ClassifierMixin, BaseEstimator):
         if rows.fewest < 2:
             raise UnfitTable("there is one group only with bad or without in groups; at least 2 of each are needed")
         processes = self._processes(len(is_bad))
-        self.tuned_, self.parameters_ = self._tune(rows, features, directions, seed, processes)
+        self.tuned_, self.averaged_ = self._tune(rows, features, directions, seed, processes)
+        self.parameters_ = self.averaged_[0]
 
         count = min(FOLDS, rows.fewest)
         margins = out_of_fold_margins(
-            rows, features, directions, self.parameters_, count=count, seed=seed, processes=processes
+            rows, features, directions, self.averaged_, count=count, seed=seed, processes=processes
         )
         self.calibration_ = calibrate(margins, is_bad)
         self.out_of_fold_log_odds_ = self.calibration_.log_odds(margins)
         self.risk_encoding_ = rows.encoding()
         encoded = self.risk_encoding_.apply_out_of_fold(values, is_bad, seed, rows.groups)
-        self.booster_ = fit_booster(encoded, is_bad, features, directions, self.parameters_, seed)
+        self.booster_ = fit_average(encoded, is_bad, features, directions, self.averaged_, seed)
         self.verified_directions_ = verify_directions(self.booster_, self.encoder_.names, directions, encoded)
         return self
 
@@ -306,11 +315,11 @@ class CreditRiskModel(ClassifierMixin, BaseEstimator):
 
     def _tune(
         self, rows: Rows, features: tuple[str, ...], directions: tuple[int, ...], seed: int, processes: int
-    ) -> tuple[Any, BoostingParameters]:
+    ) -> tuple[Any, tuple[BoostingParameters, ...]]:
         if self.parameters is not None:
-            return None, self.parameters
+            return None, (self.parameters,)
         if not is_worth_tuning(rows.is_bad):
-            return None, untuned(len(rows.is_bad))
+            return None, (untuned(len(rows.is_bad)),)
         from training.tuning import Budget, tune  # Optuna is heavy
 
         part = rows.take(tuning_part(rows.is_bad, seed))
@@ -326,7 +335,7 @@ class CreditRiskModel(ClassifierMixin, BaseEstimator):
             storage=self.storage,
             progress=self.verbose if callable(self.verbose) else _tell if self.verbose else None,
         )
-        return tuned, refined(tuned)
+        return tuned, taken(tuned, len(rows.is_bad), self.n_averaged)
 
 
 def _named(table: Any, frame: pd.DataFrame) -> Any:

@@ -158,6 +158,7 @@ def train(
         special_codes=None,
         bad_label=True,
         n_trials=options.trials,
+        n_averaged=1,  # what is signed has one set of parameters
         max_seconds=options.seconds,
         n_processes=options.processes,
         storage=storage,

@@ -76,11 +76,12 @@ def test_every_parameter_reaches_the_booster(people: Population) -> None:
         "min_gain_to_split": 2.0, "path_smooth": 50.0,
     }  # fmt: skip
     assert set(changes) == set(vars(PARAMETERS))
-    default = _fit(people).model_to_string()
-    for name, value in changes.items():
-        other = replace(PARAMETERS, **{name: value})  # type: ignore[arg-type]
-        changed = fit_booster(people.values, people.is_bad, people.features, DIRECTIONS, other, 1)
-        assert changed.model_to_string() != default, name
+    for directions, unused in (((0,) * len(DIRECTIONS), ""), (DIRECTIONS, "path_smooth")):
+        default = fit_booster(people.values, people.is_bad, people.features, directions, PARAMETERS, 1)
+        for name, value in changes.items():
+            other = replace(PARAMETERS, **{name: value})  # type: ignore[arg-type]
+            changed = fit_booster(people.values, people.is_bad, people.features, directions, other, 1)
+            assert (changed.model_to_string() == default.model_to_string()) == (name == unused), name
 
 
 def test_equal_weights_change_nothing_and_heavy_bads_raise_the_margins(people: Population) -> None:

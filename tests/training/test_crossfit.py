@@ -35,7 +35,7 @@ def _with_outcomes(rows: Rows, is_bad: npt.NDArray[np.bool_]) -> Rows:
 
 
 def _margins(rows: Rows, processes: int = 1, seed: int = 3) -> Values:
-    return out_of_fold_margins(rows, NAMES, DIRECTIONS, PARAMETERS, count=FOLDS, seed=seed, processes=processes)
+    return out_of_fold_margins(rows, NAMES, DIRECTIONS, (PARAMETERS,), count=FOLDS, seed=seed, processes=processes)
 
 
 def test_folds_judge_everybody_once_and_keep_the_share_of_bads(rows: Rows) -> None:

@@ -184,6 +184,8 @@ def test_refitting_gives_the_same_bytes_whatever_the_number_of_processes() -> No
     )
     assert first.tuned_ is not None
     assert len(first.tuned_.trials) == 2
+    assert len(first.averaged_) == 2  # the table is small
+    assert first.booster_.num_trees() == sum(each.rounds for each in first.averaged_)
     assert second.booster_.model_to_string() == first.booster_.model_to_string()
     assert second.calibration_ == first.calibration_
     assert (second.out_of_fold_log_odds_ == first.out_of_fold_log_odds_).all()

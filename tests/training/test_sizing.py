@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from training.boosting import BoostingParameters
-from training.sizing import is_worth_tuning, refined, tuning_folds, tuning_part
+from training.sizing import is_worth_tuning, refined, taken, tuning_folds, tuning_part
 from training.tuning import Trial, Tuned
 
 
@@ -43,3 +43,27 @@ def test_trees_are_as_fine_as_an_explanation_may_cost(cost: float, cap: float | 
     fine = refined(Tuned(trial, (trial,), (trial,), cap, 0.0))
     assert (fine.rounds, fine.learning_rate) == (100 * times, 0.08 / times)
     assert fine.num_leaves == parameters.num_leaves
+
+
+def _tuned(*trials: tuple[float, float, bool], cap: float | None = 100.0) -> Tuned:
+    """Trials of an AUC, a cost and whether they were given up; each has its number of trees."""
+    judged = tuple(
+        Trial(number, BoostingParameters(rounds=number), auc, (auc,), cost, pruned=pruned)
+        for number, (auc, cost, pruned) in enumerate(trials)
+    )
+    return Tuned(judged[0], judged, judged[:1], cap, 0.0)
+
+
+def test_of_a_small_table_the_best_trials_within_the_cap_are_taken() -> None:
+    tuned = _tuned((0.70, 10, False), (0.72, 60, False), (0.9, 1, True), (0.71, 50, False), (0.69, 20, False))
+    # From the top: 60 of 100, then 50 more is too much, 10 fits and 20 fits.
+    assert [each.rounds for each in taken(tuned, 4_999, 5)] == [1, 0, 4]
+    assert [each.rounds for each in taken(tuned, 4_999, 2)] == [1, 0]
+    unbounded = _tuned((0.70, 10, False), (0.72, 60, False), (0.71, 9e9, False), cap=None)
+    assert [each.rounds for each in taken(unbounded, 4_999, 5)] == [1, 2, 0]
+
+
+@pytest.mark.parametrize(("rows", "most"), [(5_000, 5), (100, 1)])
+def test_of_a_large_table_or_if_told_the_chosen_one_alone_is_taken(rows: int, most: int) -> None:
+    tuned = _tuned((0.70, 10, False), (0.72, 60, False))
+    assert taken(tuned, rows, most) == (refined(tuned),)

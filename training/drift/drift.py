@@ -172,7 +172,10 @@ def drift(
     grades = grades_of(scores[0], max(round(scored.points_to_double), 1))
     places = [grades.place(score) for score in scores]
     told = current if matured is None else matured
-    before, now = (None if part.is_bad is None else measure(part.log_odds, part.is_bad) for part in (reference, told))
+    before, now = (
+        None if part.is_bad is None else measure(part.log_odds, part.is_bad, part.consumer_ids)
+        for part in (reference, told)
+    )
     return Drift(
         shifts=shifts.drop(index=SCORE),
         score=pd.Series(shifts.loc[SCORE]),

@@ -29,7 +29,7 @@ def judge(drift: Drift) -> tuple[Alarm, ...]:
         *((_shift("input_shift", shifts, thresholds, spread),) if len(shifts) else ()),
         _expected_fall(drift.expected_before, drift.expected_now, thresholds),
         _fall(drift.before, drift.now, thresholds, z),
-        _large(drift.now, thresholds, z),
+        _large(drift.before, drift.now, thresholds, z),
         _slope(drift.now, thresholds, z),
         _concentrated(drift.grades, thresholds),
         _migrated(drift.moved, thresholds),
@@ -97,10 +97,12 @@ def _fall(before: Performance | None, now: Performance | None, thresholds: Thres
     )
 
 
-def _large(now: Performance | None, thresholds: Thresholds, z: float) -> Alarm:
+def _large(before: Performance | None, now: Performance | None, thresholds: Thresholds, z: float) -> Alarm:
+    """The rate of bad in development, to which the model was calibrated, was found in a sample, too."""
     if now is None:
         return _not_matured("calibration_in_the_large", "calibration in the large")
-    value, error = now.in_the_large, now.in_the_large_error
+    value = now.in_the_large
+    error = float(np.hypot(now.in_the_large_error, 0.0 if before is None else before.in_the_large_error))
     level: Level = "fine"
     if abs(value) > thresholds.watch_large and abs(value) > z * error:
         level = "alarm" if abs(value) > thresholds.alarm_large else "watch"

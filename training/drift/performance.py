@@ -16,7 +16,7 @@ from scipy.stats import rankdata
 from scoring.calibration import probability
 from training.validation.calibrated import fit_line, in_the_large
 
-__all__ = ["LEAST_BADS", "Performance", "auc_with_error", "measure"]
+__all__ = ["LEAST_BADS", "Performance", "auc_with_error", "design_effect", "measure"]
 
 _Values = npt.NDArray[np.float64]
 _Flags = npt.NDArray[np.bool_]
@@ -80,7 +80,34 @@ def auc_with_error(predicted: _Values, is_bad: _Flags) -> tuple[float, float]:
     return float(of_bad.mean()), float(np.sqrt(of_bad.var(ddof=1) / n + of_good.var(ddof=1) / m))
 
 
-def measure(log_odds: _Values, is_bad: _Flags) -> Performance | None:
+def design_effect(predicted: _Values, is_bad: _Flags, consumer_ids: npt.NDArray[np.int64]) -> float:
+    """By how much repeated people widen the variance of a sum of residuals; 1 at least.
+
+    The variance between people over that between rows: sum over people of (sum of their residuals)^2 / sum of
+    residual^2, as in the cluster-robust variance of K.-Y. Liang and S. Zeger (Biometrika 73, 1986, 13-22).
+
+    Parameters
+    ----------
+    predicted : ndarray of shape (n,)
+        Default probabilities.
+    is_bad : ndarray of shape (n,)
+        Outcomes.
+    consumer_ids : ndarray of shape (n,)
+        Whose rows they are.
+
+    Examples
+    --------
+    >>> twice = np.array([7, 7, 8, 8])  # each person twice, with the same outcome: half as much is known
+    >>> design_effect(np.full(4, 0.5), np.array([True, True, False, False]), twice)
+    2.0
+    """
+    residuals = is_bad - predicted
+    _, places = np.unique(consumer_ids, return_inverse=True)
+    between = float((np.bincount(places, residuals) ** 2).sum())
+    return max(1.0, between / float((residuals**2).sum()))
+
+
+def measure(log_odds: _Values, is_bad: _Flags, consumer_ids: npt.NDArray[np.int64] | None = None) -> Performance | None:
     """Performance on some people; None with too few good or bad among them.
 
     Parameters
@@ -89,6 +116,9 @@ def measure(log_odds: _Values, is_bad: _Flags) -> Performance | None:
         Calibrated log-odds of bad.
     is_bad : ndarray of shape (n,)
         Outcomes.
+    consumer_ids : ndarray of shape (n,), optional
+        Whose rows they are. A person who is observed several times tells less than several people: all standard
+        errors grow by the square root of the design effect of the rate of bad (:func:`design_effect`).
     """
     bad = int(is_bad.sum())
     if min(bad, len(is_bad) - bad) < LEAST_BADS:
@@ -97,15 +127,16 @@ def measure(log_odds: _Values, is_bad: _Flags) -> Performance | None:
     line = fit_line(log_odds, is_bad)
     large, large_error = in_the_large(log_odds, is_bad)
     predicted = float(probability(log_odds).mean())
+    wider = 1.0 if consumer_ids is None else float(np.sqrt(design_effect(probability(log_odds), is_bad, consumer_ids)))
     return Performance(
         count=len(is_bad),
         bad=bad,
         predicted=predicted,
         observed=bad / len(is_bad),
         auc=auc,
-        auc_error=auc_error,
+        auc_error=wider * auc_error,
         in_the_large=large,
-        in_the_large_error=large_error,
+        in_the_large_error=wider * large_error,
         slope=line.slope,
-        slope_error=line.slope_error,
+        slope_error=wider * line.slope_error,
     )

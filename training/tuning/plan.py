@@ -56,7 +56,7 @@ class Plan:
     def space(self) -> Space:
         """The search space for these folds."""
         rows = min(len(fold.fit_is_bad) for fold in self.folds)
-        return space_for(rows, len(self.features), tuple(self.droppable))
+        return space_for(rows, len(self.features), tuple(self.droppable), smooth=not any(self.directions))
 
 
 def planned(

@@ -82,7 +82,7 @@ def _switch(group: str) -> str:
     return f"drop {group}"
 
 
-def space_for(rows: int, columns: int, droppable: tuple[str, ...] = ()) -> Space:
+def space_for(rows: int, columns: int, droppable: tuple[str, ...] = (), *, smooth: bool = True) -> Space:
     """The search space for a table.
 
     Parameters
@@ -93,6 +93,9 @@ def space_for(rows: int, columns: int, droppable: tuple[str, ...] = ()) -> Space
         Features.
     droppable : tuple of str
         Names of groups of columns that a trial may leave out.
+    smooth : bool
+        Whether leaves may be smoothed towards their parents: not where directions are declared
+        (:func:`~training.boosting.booster_settings`).
     """
     most_leaves = 31 if rows < _LARGE else 63
     ranges = (
@@ -104,7 +107,7 @@ def space_for(rows: int, columns: int, droppable: tuple[str, ...] = ()) -> Space
         Range("bagging_fraction", "real", 0.4, 1.0, log=False),
         Range("lambda_l1", "real", 0.001, 10.0),
         Range("lambda_l2", "real", 0.1, 200.0),
-        Range("path_smooth", "real", 0.01, 20.0),
+        *((Range("path_smooth", "real", 0.01, 20.0),) if smooth else ()),
     )
     first = tuple(_within(choice, ranges) for choice in _first(rows, columns))
     return Space(ranges, first, droppable)
@@ -115,7 +118,7 @@ def _first(rows: int, columns: int) -> tuple[BoostingParameters, ...]:
     leaf, share = int(np.clip(rows // 100, 10, 80)), float(np.clip(9.0 / columns, 0.2, 0.8))
     shallow = BoostingParameters(
         0, learning_rate=0.04, num_leaves=8, max_depth=4, min_data_in_leaf=leaf, feature_fraction=share,
-        bagging_fraction=0.8, lambda_l1=0.001, lambda_l2=20.0, path_smooth=0.01,
+        bagging_fraction=0.8, lambda_l1=0.001, lambda_l2=20.0,
     )  # fmt: skip
     return (
         shallow,

@@ -151,3 +151,15 @@ def test_the_section_shows_everything_and_draws() -> None:
     assert [each.key for each in section.tables] == ["alarms", "performance", "shifts", "grades"]
     assert len(section.tables[2].rows) == 4  # score and three features
     assert all(to_svg(each, "drift").startswith("<svg") for each in section.pictures)
+
+
+def test_people_told_four_times_over_tell_no_more() -> None:
+    rng = np.random.default_rng(3)
+    log_odds = rng.normal(-2.0, 1.0, 3_000)
+    is_bad = rng.random(3_000) < 1 / (1 + np.exp(-log_odds))
+    once = measure(log_odds, is_bad, np.arange(3_000))
+    often = measure(np.tile(log_odds, 4), np.tile(is_bad, 4), np.tile(np.arange(3_000), 4))
+    assert once is not None
+    assert often is not None
+    for name in ("in_the_large_error", "slope_error", "auc_error"):
+        assert getattr(often, name) == pytest.approx(getattr(once, name), rel=1e-3)

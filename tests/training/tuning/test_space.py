@@ -47,3 +47,10 @@ def test_leaves_hold_more_rows_and_trees_more_leaves_where_there_is_more_data() 
     small, large = ({item.name: item for item in space_for(rows, 10).ranges} for rows in (500, 100_000))
     assert small["min_data_in_leaf"].high < large["min_data_in_leaf"].high
     assert small["num_leaves"].high < large["num_leaves"].high
+
+
+def test_nothing_is_smoothed_where_directions_bind() -> None:
+    free, bound = (space_for(5_000, 10, smooth=smooth) for smooth in (True, False))
+    assert {item.name for item in free.ranges} - {item.name for item in bound.ranges} == {"path_smooth"}
+    assert {choice.path_smooth for choice in bound.first} == {0.0}
+    assert bound.parameters(bound.first_draws()[0]).path_smooth == 0.0
