@@ -19,8 +19,7 @@ from tradeline.console import Stages
 from tradeline.populations import Gathered
 from training.errors import RecordDamaged
 from training.fingerprints import code_version, data_fingerprint
-from training.promotion import champion_of
-from training.promotion_log import PromotionLog
+from training.promotion import champion_of, promotion_log
 from training.registry import Registry, RunRecord
 from training.samples import Samples, draw_samples
 from training.train import Options, Trained, train
@@ -142,7 +141,7 @@ def make_challenger(
 
 def _require_unused(home: Home, portfolio: str, version: str) -> None:
     """A version that was promoted is never given again, even if MLflow's folder was lost."""
-    used = {each.after for each in PromotionLog(home.bundles).entries() if each.portfolio == portfolio}
+    used = {each.after for each in promotion_log(home).entries() if each.portfolio == portfolio}
     if version in used:
         raise RecordDamaged(
             f"{version}: was promoted before, and {home.mlflow} does not know it; restore that folder from a backup"

@@ -28,11 +28,14 @@ def promote(
     opened = open_home_of(settings_of(home))
 
     from bureau.home import working_in
-    from scoring.signers import load_signer
+    from scoring.signers import load_signer, trusted_signers
+    from training.errors import PromotionRefused
     from training.promotion import promote as promote_model
 
     with working_in(opened):
         promoter = load_signer(opened.signers, signer, key)
+        if trusted_signers(opened.signers).identities[signer].roles == {"service"}:
+            raise PromotionRefused(f"{signer}: a service, which promotes in `tradeline retrain` alone; name a person")
         done = promote_model(opened, version, signer=promoter, why=why, despite=despite, at=now())
     if as_json:
         print_json(asdict(done.promotion) | {"head": done.head})
@@ -45,9 +48,9 @@ def promotions(home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Show the promotion log, once its chain is known to be whole."""
     opened = open_home_of(settings_of(home))
 
-    from training.promotion_log import PromotionLog
+    from training.promotion import promotions as all_promotions
 
-    entries = PromotionLog(opened.bundles).entries()
+    entries = all_promotions(opened)
     if as_json:
         print_json([asdict(each) for each in entries])
         return

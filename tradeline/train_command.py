@@ -153,6 +153,10 @@ def _dates(text: str | None) -> list[date]:
     months = _MONTHS.fullmatch(text)
     if months is None:
         return [_date(part.strip()) for part in text.split(",")]
+    if months[2] < months[1]:
+        raise typer.BadParameter(
+            f"{text!r} ends before it begins; write the earlier month first", param_hint="--observe"
+        )
     found, month = [], f"{months[1]}-01"
     while month[:7] <= months[2]:
         following = (_date(month) + timedelta(days=31)).replace(day=1)

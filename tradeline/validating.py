@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,13 +28,11 @@ from training.registry import Registry
 from training.training_record import TrainingRecord, read_record, tuned_of
 from training.validation import validate, write_validation
 from training.validation.evidence import Evidence
-from training.validation.use import IntendedUse
+from training.validation.use import NO_PERSON, IntendedUse
 from training.validation.vintages import account_performance
 from training.validation_record import FOLDER, Found, ValidationRecord, read_validation, sign_validation
 
 __all__ = ["challenger_version", "validate_version"]
-
-_NO_PERSON: Final = "No person has reviewed this validation: a service made and signed it."
 
 
 def challenger_version(home: Home, version: str | None) -> str:
@@ -161,7 +159,7 @@ def _evidence(
 
 def _use(home: Home, portfolio: str, developer: str, *, by_service: bool) -> IntendedUse:
     use = replace(intended_use(home.runs / "inventory.json", portfolio), developer=developer)
-    return replace(use, limits=(*use.limits, _NO_PERSON)) if by_service else use
+    return replace(use, limits=(*use.limits, NO_PERSON)) if by_service else use
 
 
 def _label(plain: Mapping[str, Any] | None) -> LabelDefinition | None:

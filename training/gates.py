@@ -51,7 +51,8 @@ class Limits:
         By how much the AUC may lie below that of the development sample (out of fold); the upper end of
         its interval must lie within it.
     most_calibration_error : float
-        Expected calibration error over ten bins of equal count, beyond what chance alone would show.
+        Expected calibration error over ten bins of equal count; 1.5 times what chance alone would show on average
+        is allowed on top of it.
     most_psi : float
         Population stability index of the score between development and unseen people.
     least_gain : float

@@ -27,7 +27,8 @@ def refuse_outcome_among_columns(
 
     Missing counts as a value. A column of two values is refused if each is found with one outcome only, in 40 rows
     or more; any other column, in 1,000 rows or more, if that holds for all its values and there are 20 rows a value,
-    or if one threshold parts the outcomes.
+    or if one threshold parts the outcomes. A column that is there for one outcome and missing for the other (the
+    date of a default, what was recovered) is refused in 40 rows or more, whatever its values.
 
     Parameters
     ----------
@@ -45,11 +46,15 @@ def refuse_outcome_among_columns(
     """
     for place, name in enumerate(names):
         column = values[:, place]
-        if _is_pure(column, is_bad) or _is_parted(column, is_bad):
+        if _is_pure(column, is_bad) or _is_pure(_absent(column), is_bad) or _is_parted(column, is_bad):
             raise UnfitTable(
                 f"column {name!r} alone tells the two classes apart without an error: it is the outcome under another "
                 "name, or was recorded after it; leave it out"
             )
+
+
+def _absent(column: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    return np.isnan(column).astype(np.float64)
 
 
 def _is_pure(column: npt.NDArray[np.float64], is_bad: npt.NDArray[np.bool_]) -> bool:

@@ -20,6 +20,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted, c
 from scoring.calibration import probability
 from scoring.scale import ScoreScale
 from training.averaging import fit_average
+from training.bad_label import bad_label_of
 from training.boosting import BoostingParameters
 from training.crossfit import FOLDS, Rows, calibrate, folds, out_of_fold_margins
 from training.encoding import Encoder
@@ -62,7 +63,8 @@ class CreditRiskModel(ClassifierMixin, BaseEstimator):
     special_codes : "auto", None or mapping from str to sequence of float
         Numbers that stand for words: found by the rule of :mod:`training.special_codes`, none, or declared.
     bad_label : object, optional
-        The label of bad. By default the label that reads "bad" if there is one, and ``classes_[1]`` otherwise.
+        The label of bad. By default the one that reads so, or beside one that reads good (:mod:`training.bad_label`),
+        and ``classes_[1]`` otherwise.
     n_trials : int
         Trials of the tuning.
     max_seconds : float, optional
@@ -192,7 +194,7 @@ class CreditRiskModel(ClassifierMixin, BaseEstimator):
         frame, is_bad = self._checked(X, y)
         self.scale_ = ScoreScale(self.base_score, self.base_odds, self.points_to_double)
         seed = _seed(self.random_state)
-        declared = dict(self.directions or {})
+        declared = {str(name): direction for name, direction in (self.directions or {}).items()}
         self.encoder_ = Encoder.learn(frame, special_codes=self.special_codes, directions=declared)
         directions, features = self.encoder_.directions(declared), _safe_names(self.encoder_.names)
         values = self.encoder_.apply(frame)
@@ -293,8 +295,7 @@ class CreditRiskModel(ClassifierMixin, BaseEstimator):
 
     def _bad_label(self) -> Any:
         if self.bad_label is None:
-            bad = [label for label in self.classes_ if str(label).strip().lower() == "bad"]
-            return bad[0] if bad else self.classes_[1]
+            return bad_label_of(self.classes_.tolist())
         if self.bad_label not in self.classes_:
             raise UnfitTable(f"bad_label {self.bad_label!r} is none of the labels in y; give one of them")
         return self.bad_label
@@ -310,7 +311,7 @@ class CreditRiskModel(ClassifierMixin, BaseEstimator):
 
     def _processes(self, rows: int) -> int:
         if self.n_processes is not None:
-            return self.n_processes
+            return int(joblib.effective_n_jobs(self.n_processes))  # -1 is one a core, as everywhere in scikit-learn
         return joblib.cpu_count() if rows >= _ROWS_FOR_PROCESSES else 1
 
     def _tune(

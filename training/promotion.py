@@ -20,7 +20,7 @@ from training.promotion_log import Promotion, PromotionLog
 from training.registry import Registry
 from training.validation_record import FOLDER, ValidationRecord, read_validation
 
-__all__ = ["Promoted", "champion_of", "promote", "settle"]
+__all__ = ["Promoted", "champion_of", "promote", "promotion_log", "promotions", "settle"]
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def promote(
             f"{version}: {len(validation.failed)} findings of its validation failed ({keys}); mend the model, or say "
             "with --despite why it is promoted all the same"
         )
-    log = PromotionLog(home.bundles)
+    log = promotion_log(home)
     with log.locked():
         _settle(home, log, bundle.portfolio)
         before = champion_version(home.bundles, bundle.portfolio)
@@ -136,6 +136,27 @@ def promote(
     return Promoted(promotion, head)
 
 
+def promotion_log(home: Home) -> PromotionLog:
+    """The promotion log of a home, under its trusted signers."""
+    return PromotionLog(home.bundles, trusted_signers(home.signers))
+
+
+def promotions(home: Home) -> tuple[Promotion, ...]:
+    """All promotions in order, once log and champions are known to belong together.
+
+    Raises
+    ------
+    RecordDamaged
+        If the log was changed, or is gone although there are champions.
+    """
+    log = promotion_log(home)
+    entries = log.entries()
+    for pointer in sorted(home.bundles.glob("champion-*")):
+        portfolio = pointer.name.removeprefix("champion-")
+        _require_known(home, log, portfolio, log.last_of(portfolio))
+    return entries
+
+
 def settle(home: Home, portfolio: str) -> Promotion | None:
     """Do what a promotion that was cut short left undone; the last promotion of the portfolio.
 
@@ -144,13 +165,23 @@ def settle(home: Home, portfolio: str) -> Promotion | None:
     RecordDamaged
         If the log was changed, or the champion is not the one that was promoted.
     """
-    log = PromotionLog(home.bundles)
+    log = promotion_log(home)
     with log.locked():
         return _settle(home, log, portfolio)
 
 
 def _settle(home: Home, log: PromotionLog, portfolio: str) -> Promotion | None:
     last = log.last_of(portfolio)
+    pointed = _require_known(home, log, portfolio, last)
+    if last is None:
+        return None
+    if pointed != last.after or Registry(home.mlflow).champion(portfolio) != last.after:
+        _follow(home, last)
+    return last
+
+
+def _require_known(home: Home, log: PromotionLog, portfolio: str, last: Promotion | None) -> str | None:
+    """The champion that the pointer names, which the log must know."""
     pointed = champion_version(home.bundles, portfolio)
     if last is None:
         if pointed is not None and not _is_old(home.bundles / pointed):
@@ -158,15 +189,13 @@ def _settle(home: Home, log: PromotionLog, portfolio: str) -> Promotion | None:
                 f"{home.bundles}: {pointed} is the champion of {portfolio}, and {log.path.name} knows no promotion of "
                 "it; restore the log from a backup"
             )
-        return None
+        return pointed
     if pointed not in (last.before, last.after):
         raise RecordDamaged(
             f"{home.bundles}: {pointed} is the champion of {portfolio}, and {log.path.name} says {last.after}; "
             "restore the log and the pointer from a backup"
         )
-    if pointed != last.after or Registry(home.mlflow).champion(portfolio) != last.after:
-        _follow(home, last)
-    return last
+    return pointed
 
 
 def _follow(home: Home, promotion: Promotion) -> None:
@@ -202,7 +231,7 @@ def _require_independence(version: str, validation: ValidationRecord, developer:
 
 
 def _require_review(version: str, validation: ValidationRecord, signer: Signer, trusted: TrustedSigners) -> None:
-    """A person does not promote what no person has reviewed."""
+    """A person does not promote what no person has reviewed, nor a service what has not gone through its gates."""
     known = trusted.identities.get(signer.name)
     if known is None or known.public_key != signer.public_key:
         raise PromotionRefused(f"{signer.name}: no signer of this home; see `tradeline signers list`")
@@ -210,4 +239,9 @@ def _require_review(version: str, validation: ValidationRecord, signer: Signer, 
         raise PromotionRefused(
             f"{version}: no person has reviewed it, {validation.signature.signer} is a service; "
             "let a validator do so with `tradeline validate`"
+        )
+    if known.roles == {"service"} and not any(each.key.startswith("gates.") for each in validation.findings):
+        raise PromotionRefused(
+            f"{version}: {signer.name} is a service and promotes what has gone through the gates alone, as `tradeline "
+            "retrain` lets it; let a person promote it"
         )

@@ -1,10 +1,10 @@
 """The promotion log: which model decides since when, who made it so, and why.
 
 ``bundles/promotions.jsonl`` has one line a promotion, signed by who promoted, with the SHA-256 of
-the line before; ``bundles/promotions.head`` has the number and the SHA-256 of the last line. So a
-line that is edited, deleted, moved or put in between, and an end that is cut off, are seen. Who
-puts back an older log together with its older head is not: keep the head's hash, which every
-promotion tells, somewhere else.
+the line before; ``bundles/promotions.head`` has the number and the SHA-256 of the last line, signed by
+the same. Only keys of trusted signers count. So a line that is edited, deleted, moved or put in between,
+an end that is cut off, and a log written anew under other keys are seen. Who puts back an older log
+together with its older head is not: keep the head's hash, which every promotion tells, somewhere else.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from scoring.errors import SignatureRefused
-from scoring.signing import Signature, Signer
+from scoring.signing import ROLES, Signature, Signer, TrustedSigners
 from training.errors import RecordDamaged
 from training.training_record import write_json
 
@@ -28,6 +28,8 @@ __all__ = ["PURPOSE", "Promotion", "PromotionLog"]
 
 PURPOSE: Final = "promotion"
 """What the signature of a line is for."""
+
+_HEAD_PURPOSE: Final = "head of the promotion log"
 
 _NOTHING: Final = "0" * 64
 """Stands for the line before the first one."""
@@ -80,9 +82,12 @@ class PromotionLog:
     ----------
     folder : Path
         The folder.
+    trusted : TrustedSigners
+        Whose lines count; who promoted once must stay among them.
     """
 
     folder: Path
+    trusted: TrustedSigners
 
     @property
     def path(self) -> Path:
@@ -135,7 +140,8 @@ class PromotionLog:
             file.flush()
             os.fsync(file.fileno())
         digest = hashlib.sha256(line).hexdigest()
-        write_json(self.head, {"number": number, "sha256": digest})
+        head = {"number": number, "sha256": digest}
+        write_json(self.head, head | {"signature": signer.sign(_HEAD_PURPOSE, _canonical(head)).plain()})
         return digest
 
     def _verified(self) -> list[tuple[Promotion, str]]:
@@ -155,11 +161,14 @@ class PromotionLog:
             plain = json.loads(line)
             entry = dict(plain["entry"])
             signature = Signature.of(plain["signature"])
-            signature.check(PURPOSE, _canonical(entry))
+            self.trusted.verify(PURPOSE, _canonical(entry), signature, ROLES)
             in_place = (entry.pop("number"), entry.pop("previous")) == (number, previous)
             promotion = Promotion(**entry)
         except (SignatureRefused, ValueError, KeyError, TypeError, AttributeError):
-            raise RecordDamaged(f"{self.path}: line {number} was changed; restore the log from a backup") from None
+            raise RecordDamaged(
+                f"{self.path}: line {number} was changed, or its signer is none of those trusted here; restore the "
+                "log, and keys/signers, from a backup"
+            ) from None
         if not in_place or signature.signer != promotion.by or line != _canonical(plain):
             raise RecordDamaged(
                 f"{self.path}: line {number} is not where it was written; restore the log from a backup"
@@ -170,11 +179,13 @@ class PromotionLog:
         """A log may be one line ahead of its head, when a process was killed between the two; never behind."""
         try:
             head = json.loads(self.head.read_bytes())
+            signature = Signature.of(head.pop("signature"))
+            self.trusted.verify(_HEAD_PURPOSE, _canonical(head), signature, ROLES)
             number, digest = int(head["number"]), str(head["sha256"])
         except FileNotFoundError:
             number, digest = 0, _NOTHING
-        except (ValueError, KeyError, TypeError):
-            raise RecordDamaged(f"{self.head}: cannot be read; restore it from a backup") from None
+        except (SignatureRefused, ValueError, KeyError, TypeError, AttributeError):
+            raise RecordDamaged(f"{self.head}: was changed or cannot be read; restore it from a backup") from None
         hashes = [_NOTHING, *(each for _, each in found)]
         if not number <= len(found) <= number + 1 or hashes[number] != digest:
             raise RecordDamaged(

@@ -8,6 +8,7 @@ about its use: its telemetry is off from the first call on.
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from mlflow.environment_variables import (
 from mlflow.models import infer_signature
 from mlflow.telemetry import set_telemetry_client
 from mlflow.tracking import MlflowClient
+from mlflow.utils.file_utils import local_file_uri_to_path
 
 from features.vectors import matrix
 from scoring.bundle import Bundle, load_bundle
@@ -153,13 +155,17 @@ class Registry:
     def add_evidence(self, name: str, model_version: str, folder: Path) -> None:
         """Add the files of a validation to the run that the model came from.
 
+        They are put beside the run's other files in this folder. MLflow would put them where the run was first
+        recorded: for a copied or moved folder, somewhere else.
+
         Raises
         ------
         RecordDamaged
             If no such model is registered.
         """
         with self._client() as client:
-            client.log_artifacts(self._registered(client, name, model_version).run_id, str(folder), folder.name)
+            run_id = self._registered(client, name, model_version).run_id
+        shutil.copytree(folder, self._artifacts / run_id / "artifacts" / folder.name, dirs_exist_ok=True)
 
     def promote(self, name: str, model_version: str) -> None:
         """Let the alias ``champion`` point to a registered model, and ``challenger`` to it no more.
@@ -193,11 +199,23 @@ class Registry:
             raise RecordDamaged(f"{model_version}: not registered in {self.folder}; restore that folder or train again")
         return client.get_model_version(name, found[0].version)
 
+    @property
+    def _artifacts(self) -> Path:
+        """Where the files of the runs are."""
+        return self.folder / "artifacts"
+
     def _experiment(self, client: MlflowClient, name: str) -> str:
+        """The experiment whose files go into this folder.
+
+        MLflow writes an experiment's place down once, as a full path, and never changes it. Where the folder was
+        copied or moved, the experiment found still points to the former place: it keeps its runs under another name.
+        """
         found = client.get_experiment_by_name(name)
         if found is not None:
-            return str(found.experiment_id)
-        return str(client.create_experiment(name, artifact_location=(self.folder / "artifacts").as_uri()))
+            if Path(local_file_uri_to_path(found.artifact_location)).resolve() == self._artifacts.resolve():
+                return str(found.experiment_id)
+            client.rename_experiment(found.experiment_id, f"{name} (experiment {found.experiment_id}, before a move)")
+        return str(client.create_experiment(name, artifact_location=self._artifacts.as_uri()))
 
     @contextmanager
     def _client(self) -> Iterator[MlflowClient]:

@@ -87,7 +87,8 @@ def declared_codes(declared: Declared, names: Sequence[str]) -> dict[str, tuple[
         If they are declared for a column that is not there, or a code is no finite number.
     """
     checked = {}
-    for name, codes in declared.items():
+    for key, codes in declared.items():
+        name = str(key)  # columns may be numbered
         if name not in names:
             raise UnfitTable(f"special codes are declared for {name!r}, which is no column of numbers; leave it out")
         try:

@@ -62,6 +62,11 @@ def test_the_inventory_is_stated_and_shown(command: Any, home: Path) -> None:
     assert command("inventory", "--owner", "x", "--home", home).code == 2
 
 
+def test_nobody_promotes_as_a_service(command: Any, home: Path) -> None:
+    refused = command("promote", "home-credit-2", "--as", "gates", "--why", "I like it", "--home", home)
+    assert (refused.code, "gates: a service" in refused.err) == (1, True)
+
+
 def test_what_is_not_validated_is_not_promoted(command: Any, home: Path) -> None:
     key = home.parent / "val.pem"
     refused = command("promote", "home-credit-2", "--as", "val", "--key", key, "--why", "better", "--home", home)

@@ -24,7 +24,7 @@ from training.errors import UnfitPopulation
 from training.gates import Limits
 from training.ledger import Ledger, LedgerLine
 from training.population import Population
-from training.promotion_log import PromotionLog
+from training.promotion import promotions
 from training.registry import Registry
 from training.train import Options
 from training.validation_record import FOLDER
@@ -100,7 +100,7 @@ def test_a_better_one_replaces_it(past: tuple[Home, LedgerLine, LedgerLine]) -> 
     assert second.comparison["low"] > 0
     assert second.comparison["sample"].startswith("test sample, seen by neither model")
     assert champion_version(home.bundles, "taiwan") == Registry(home.mlflow).champion("taiwan") == "taiwan-2"
-    entries = PromotionLog(home.bundles).entries()
+    entries = promotions(home)
     assert [each.occasion for each in entries] == ["retrain taiwan 2026-01-31", "retrain taiwan 2026-02-28"]
     assert all(each.by == "gates" and "No person has reviewed" in each.why for each in entries)
 
@@ -110,7 +110,7 @@ def test_a_second_call_tells_what_came_of_the_first(home: Home, past: tuple[Home
     assert again(home, "2026-01-31", None) == past[1]
     assert again(home, "2026-02-28", None) == past[2]
     assert ledger(home).path.read_bytes() == before
-    assert len(PromotionLog(home.bundles).entries()) == 2
+    assert len(promotions(home)) == 2
 
 
 def test_the_same_again_is_not_better(home: Home) -> None:

@@ -11,10 +11,11 @@ import pandas as pd
 import pytest
 from made_up import hide_outcomes, table_path, write_home_credit
 
+from bureau.home import open_home
 from scoring.bundle import load_bundle
 from scoring.champion import champion_folder
 from scoring.signers import trusted_signers
-from training.promotion_log import PromotionLog
+from training.promotion import promotions
 
 
 def test_a_run_leaves_summary_report_bundle_and_champion(run_home: Any) -> None:
@@ -149,7 +150,7 @@ def test_deliveries_add_up_and_the_quarantine_tells_its_rules(run_home: Any, com
 
 
 def test_no_person_has_reviewed_the_first_champion_and_the_log_says_so(run_home: Any) -> None:
-    (entry,) = PromotionLog(run_home.root / "bundles").entries()
+    (entry,) = promotions(open_home(run_home.root))
     assert (entry.before, entry.after, entry.by) == (None, run_home.summary["model_version"], "gates")
     assert "No person has reviewed the validation" in entry.why
     assert entry.validation["by_person"] is False

@@ -15,6 +15,7 @@ LEAKS: dict[str, npt.NDArray[np.float64]] = {
     "the outcome": IS_BAD.astype(float),
     "its opposite": 1.0 - IS_BAD,
     "missing for the good": np.where(IS_BAD, 1.0, np.nan),
+    "recovered from the bad, missing for the good": np.where(IS_BAD, RNG.random(2000), np.nan),
     "a status of several values": np.where(IS_BAD, RNG.integers(3, 7, 2000), RNG.integers(0, 3, 2000)),
     "days past due at the end": np.where(IS_BAD, 90 + 100 * RNG.random(2000), 89 * RNG.random(2000)),
 }

@@ -287,3 +287,31 @@ def test_names_that_lightgbm_refuses_are_told_as_they_are() -> None:
     frame = pd.DataFrame(np.random.default_rng(1).normal(size=(120, 3)), columns=['a "1"', "a [1]", "余额"])
     fitted = quick(directions={"余额": 1}).fit(frame, frame["余额"] > 0)
     assert list(fitted.explain(frame)) == ['a "1"', "a [1]", "余额", "base"]
+
+
+def test_numbered_columns_take_directions_and_codes() -> None:
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame({0: rng.random(400), 1: np.where(rng.random(400) < 0.1, -9, rng.random(400))})
+    is_bad = rng.random(400) < 0.1 + 0.5 * frame[0]
+    model = CreditRiskModel(directions={0: 1}, special_codes={1: [-9]}, n_trials=1, n_processes=-1).fit(frame, is_bad)
+    low, high = frame.copy(), frame.copy()
+    low[0], high[0] = 0.1, 0.9
+    assert (model.decision_function(high) >= model.decision_function(low)).all()
+
+
+@pytest.mark.parametrize(
+    ("labels", "bad"),
+    [
+        (("default", "paid"), "default"),
+        (("Charged Off", "Fully Paid"), "Charged Off"),
+        (("no_default", "yes"), "yes"),
+        (("a", "b"), "b"),
+    ],
+)
+def test_bad_is_the_label_that_reads_so(labels: tuple[str, str], bad: str) -> None:
+    rng = np.random.default_rng(6)
+    risk = rng.random((150, 1))
+    other = next(label for label in labels if label != bad)
+    model = CreditRiskModel().fit(risk, np.where(rng.random(150) < 0.1 + 0.8 * risk[:, 0], bad, other))
+    assert model.bad_label_ == bad
+    assert model.to_score([[0.05]])[0] > model.to_score([[0.95]])[0]

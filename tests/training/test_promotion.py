@@ -22,8 +22,8 @@ from scoring.errors import BundleRefused
 from scoring.signers import trusted_signers
 from scoring.signing import Signer
 from training.errors import PromotionRefused, RecordDamaged
-from training.promotion import Promoted, champion_of, promote, settle
-from training.promotion_log import Promotion, PromotionLog
+from training.promotion import Promoted, champion_of, promote, promotion_log, promotions, settle
+from training.promotion_log import Promotion
 from training.registry import Registry, RunRecord
 from training.validation_record import FOLDER, Found, read_validation, sign_validation
 
@@ -91,7 +91,7 @@ def test_a_validated_model_becomes_the_champion(bench: Bench) -> None:
     champion = champion_of(bench.home, "taiwan")
     assert champion is not None
     assert champion.model_version == "taiwan-1"
-    (entry,) = PromotionLog(bench.home.bundles).entries()
+    (entry,) = promotion_log(bench.home).entries()
     assert entry == done.promotion
     assert (entry.before, entry.after, entry.by, entry.why) == (None, "taiwan-1", "val", "better")
     record = read_validation(folder, trusted_signers(bench.home.signers))
@@ -111,7 +111,7 @@ def test_and_is_followed_by_another(bench: Bench) -> None:
     bench.validate("taiwan-2", findings=BAD)
     bench.promote("taiwan-2", despite="the shift is understood")
     assert bench.champion == ("taiwan-2", "taiwan-2")
-    last = PromotionLog(bench.home.bundles).entries()[-1]
+    last = promotion_log(bench.home).entries()[-1]
     assert (last.before, last.after, last.despite) == ("taiwan-1", "taiwan-2", "the shift is understood")
     assert last.validation["failed"] == ["stability.psi"]
 
@@ -121,13 +121,32 @@ def test_back_to_an_earlier_model(bench: Bench) -> None:
         bench.validate(version)
         bench.promote(version)
     assert bench.champion == ("taiwan-1", "taiwan-1")
-    assert len(PromotionLog(bench.home.bundles).entries()) == 3
+    assert len(promotion_log(bench.home).entries()) == 3
 
 
-def test_a_service_promotes_what_a_service_validated(bench: Bench) -> None:
-    bench.validate(by="gates")
+def test_a_service_promotes_what_went_through_its_gates(bench: Bench) -> None:
+    bench.validate(by="gates", findings=(*GOOD, Found("gates.parity", True, "the same offline and online")))
     done = bench.promote(by="gates")
     assert done.promotion.validation["by_person"] is False
+
+
+def test_a_service_promotes_nothing_else(bench: Bench) -> None:
+    bench.validate(by="gates")
+    with pytest.raises(PromotionRefused, match="gates is a service and promotes what has gone through the gates alone"):
+        bench.promote(by="gates")
+
+
+def test_promotions_are_told_unless_the_log_is_gone(bench: Bench) -> None:
+    assert promotions(bench.home) == ()
+    bench.validate()
+    done = bench.promote()
+    assert promotions(bench.home) == (done.promotion,)
+    for path in bench.home.bundles.glob("promotions.*"):
+        path.unlink()
+    with pytest.raises(
+        RecordDamaged, match=r"taiwan-1 is the champion of taiwan, and promotions\.jsonl knows no promotion"
+    ):
+        promotions(bench.home)
 
 
 # -- refused --------------------------------------------------------------------------------------
@@ -224,7 +243,7 @@ def test_what_is_not_independently_validated_is_refused(
     with pytest.raises((PromotionRefused, RecordDamaged), match=message):
         bench.promote()
     assert bench.champion == (None, None)
-    assert PromotionLog(bench.home.bundles).entries() == ()
+    assert promotion_log(bench.home).entries() == ()
 
 
 @pytest.mark.parametrize("why", ["", "  "])
@@ -297,7 +316,7 @@ def test_a_damaged_log_stops_everything(bench: Bench) -> None:
     bench.validate()
     bench.promote()
     bench.validate("taiwan-2")
-    log = PromotionLog(bench.home.bundles)
+    log = promotion_log(bench.home)
     log.path.write_bytes(log.path.read_bytes().replace(b"better", b"worser"))
     with pytest.raises(RecordDamaged, match="line 1 was changed"):
         bench.promote("taiwan-2")
@@ -312,7 +331,7 @@ def _logged(bench: Bench) -> None:
     bench.validate()
     bench.promote()
     after = Promotion("2026-02-01T00:00:00Z", "taiwan", "taiwan-1", "taiwan-2", "val", "better", "0" * 64)
-    PromotionLog(bench.home.bundles).append(after, bench.signer("val"))
+    promotion_log(bench.home).append(after, bench.signer("val"))
 
 
 def test_killed_after_the_log(bench: Bench) -> None:
@@ -336,4 +355,4 @@ def test_the_next_promotion_finishes_the_one_before(bench: Bench) -> None:
     _logged(bench)
     assert bench.promote("taiwan-1").promotion.before == "taiwan-2"
     assert bench.champion == ("taiwan-1", "taiwan-1")
-    assert [each.after for each in PromotionLog(bench.home.bundles).entries()] == ["taiwan-1", "taiwan-2", "taiwan-1"]
+    assert [each.after for each in promotion_log(bench.home).entries()] == ["taiwan-1", "taiwan-2", "taiwan-1"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -14,12 +15,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.signing import Signer
+from scoring.signing import Identity, Signer, TrustedSigners
 from training.errors import RecordDamaged
 from training.promotion_log import PURPOSE, Promotion, PromotionLog
 
 ADA = Signer("ada", Ed25519PrivateKey.from_private_bytes(bytes(32)))
 EVE = Signer("eve", Ed25519PrivateKey.from_private_bytes(bytes([9] * 32)))
+TRUSTED = TrustedSigners(
+    {each.name: Identity(each.name, frozenset(["validator"]), each.public_key) for each in (ADA, EVE)}
+)
 
 
 def promotion(number: int, by: str = "ada") -> Promotion:
@@ -28,7 +32,7 @@ def promotion(number: int, by: str = "ada") -> Promotion:
 
 
 def filled(folder: Path, count: int = 5) -> PromotionLog:
-    log = PromotionLog(folder)
+    log = PromotionLog(folder, TRUSTED)
     with log.locked():
         for number in range(1, count + 1):
             log.append(promotion(number), ADA)
@@ -52,14 +56,15 @@ def test_there_and_back(log: PromotionLog) -> None:
     assert log.entries() == tuple(promotion(number) for number in range(1, 6))
     assert log.last_of("taiwan") == promotion(5)
     assert log.last_of("home-credit") is None
-    assert PromotionLog(log.folder / "empty").entries() == ()
+    assert PromotionLog(log.folder / "empty", TRUSTED).entries() == ()
 
 
 def test_only_ever_added_to(log: PromotionLog) -> None:
     before = log.path.read_bytes()
     digest = log.append(promotion(6), ADA)
     assert log.path.read_bytes().startswith(before)
-    assert json.loads(log.head.read_bytes()) == {"number": 6, "sha256": digest}
+    head = json.loads(log.head.read_bytes())
+    assert (head["number"], head["sha256"]) == (6, digest)
 
 
 @pytest.mark.parametrize("place", range(5))
@@ -131,8 +136,28 @@ def test_a_line_signed_by_somebody_else_breaks_the_chain(log: PromotionLog) -> N
         log.entries()
 
 
+@pytest.mark.parametrize("name", ["ada", "mallory"])
+def test_a_log_written_anew_under_another_key_is_refused(log: PromotionLog, tmp_path: Path, name: str) -> None:
+    mallory = Signer(name, Ed25519PrivateKey.from_private_bytes(bytes([7] * 32)))
+    forged = PromotionLog(tmp_path / "forged", TrustedSigners({}))
+    forged.folder.mkdir()
+    forged.append(promotion(1, by=name), mallory)
+    log.path.write_bytes(forged.path.read_bytes())
+    with pytest.raises(RecordDamaged, match="line 1 was changed, or its signer is none of those trusted here"):
+        log.entries()
+
+
+def test_a_cut_end_needs_a_head_that_somebody_signed(log: PromotionLog) -> None:
+    kept = lines(log)[:3]
+    put(log, kept)
+    head = json.loads(log.head.read_bytes()) | {"number": 3, "sha256": hashlib.sha256(kept[-1]).hexdigest()}
+    log.head.write_text(json.dumps(head))
+    with pytest.raises(RecordDamaged, match=r"promotions\.head: was changed or cannot be read"):
+        log.entries()
+
+
 def test_nobody_signs_in_the_name_of_another(tmp_path: Path) -> None:
-    log = PromotionLog(tmp_path)
+    log = PromotionLog(tmp_path, TRUSTED)
     log.append(promotion(1, by="bob"), ADA)
     with pytest.raises(RecordDamaged, match="line 1 is not where it was written"):
         log.entries()
@@ -143,7 +168,7 @@ def test_nobody_signs_in_the_name_of_another(tmp_path: Path) -> None:
 )
 def test_a_damaged_head_is_refused(log: PromotionLog, content: bytes) -> None:
     log.head.write_bytes(content)
-    with pytest.raises(RecordDamaged, match=r"cannot be read; restore it|that end otherwise"):
+    with pytest.raises(RecordDamaged, match=r"was changed or cannot be read; restore it|that end otherwise"):
         log.entries()
 
 
@@ -182,9 +207,9 @@ def test_killed_at_any_moment_the_log_stays_whole(tmp_path: Path) -> None:
     script = (
         "import sys, pathlib, itertools\n"
         "sys.path[:0] = sys.argv[2:]\n"
-        "from test_promotion_log import ADA, promotion\n"
+        "from test_promotion_log import ADA, TRUSTED, promotion\n"
         "from training.promotion_log import PromotionLog\n"
-        "log = PromotionLog(pathlib.Path(sys.argv[1]))\n"
+        "log = PromotionLog(pathlib.Path(sys.argv[1]), TRUSTED)\n"
         "print('ready', flush=True)\n"
         "for number in itertools.count(1):\n"
         "    log.append(promotion(number % 20 + 1), ADA)\n"
@@ -198,7 +223,7 @@ def test_killed_at_any_moment_the_log_stays_whole(tmp_path: Path) -> None:
             pass
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
-    log = PromotionLog(tmp_path)
+    log = PromotionLog(tmp_path, TRUSTED)
     known = len(log.entries())
     assert known >= 1
     log.append(promotion(1), ADA)

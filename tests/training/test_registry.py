@@ -41,6 +41,8 @@ class Recorded:
     bundle: Bundle
     frame: pd.DataFrame
     run_ids: tuple[str, str]
+    saved: Path
+    record: RunRecord
     versions: tuple[int, int, int]
     working_directory: Path
     printed: str
@@ -87,7 +89,7 @@ def recorded(bank: Bank, tmp_path_factory: pytest.TempPathFactory) -> Recorded:
         newer = replace(trained.bundle, model_version="taiwan-2")
         other = registry.record("taiwan", newer, saved, record)
         versions = (first, second, registry.next_version("taiwan"))
-    return Recorded(registry, trained.bundle, frame, (one, other), versions, here, printed.getvalue())
+    return Recorded(registry, trained.bundle, frame, (one, other), saved, record, versions, here, printed.getvalue())
 
 
 def test_version_numbers_count_up(recorded: Recorded) -> None:
@@ -138,6 +140,28 @@ def test_evidence_is_added_to_the_run_of_its_model(recorded: Recorded, tmp_path:
     recorded.registry.add_evidence("taiwan", "taiwan-1", tmp_path / "validation")
     assert "validation" in {item.path for item in recorded.client.list_artifacts(recorded.run_ids[0])}
     assert "validation" not in {item.path for item in recorded.client.list_artifacts(recorded.run_ids[1])}
+
+
+def test_a_copied_folder_keeps_its_new_files_to_itself(recorded: Recorded, tmp_path: Path) -> None:
+    former = recorded.registry.folder
+    before = sorted(former.rglob("*"))
+    copied = Registry(Path(shutil.copytree(former, tmp_path / "mlflow")))
+    (tmp_path / "validation").mkdir()
+    (tmp_path / "validation" / "late.html").write_text("<p>validated</p>")
+    bundle = replace(recorded.bundle, model_version="taiwan-3")
+    runs = [copied.record("taiwan", bundle, recorded.saved, recorded.record) for _ in range(2)]
+    copied.add_evidence("taiwan", "taiwan-2", tmp_path / "validation")
+    assert sorted(former.rglob("*")) == before
+    client = MlflowClient(copied.uri, copied.uri)
+    place = (copied.folder / "artifacts").as_uri()
+    for run_id in runs:
+        assert client.get_run(run_id).info.artifact_uri == f"{place}/{run_id}/artifacts"
+        assert (copied.folder / "artifacts" / run_id / "artifacts" / "report.html").is_file()
+    newest = client.get_model_version_by_alias("taiwan", CHALLENGER)
+    assert client.get_model_version_download_uri("taiwan", newest.version).startswith(place)
+    assert (copied.folder / "artifacts" / recorded.run_ids[1] / "artifacts" / "validation" / "late.html").is_file()
+    names = {each.name for each in client.search_experiments()}
+    assert names == {"Default", "taiwan", "taiwan (experiment 1, before a move)"}
 
 
 @pytest.fixture

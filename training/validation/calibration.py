@@ -75,7 +75,8 @@ def calibration_section(evidence: Evidence) -> Section:
             "Calibration in the large is the shift of the log-odds that would make the mean true (above 0: more went "
             "bad than predicted), the slope their stretch (below 1: predictions too extreme). Brier is the mean "
             "squared error of the probability; skill is its reduction against predicting the mean rate. The test of "
-            "Hosmer and Lemeshow finds the smallest error in a large sample: it is shown and not judged.",
+            "Hosmer and Lemeshow rejects any model in a large sample, however small its error: it is shown and is no "
+            "finding. Judged are the size of the error, the shift, the slope and Jeffreys’ p.",
             "Jeffreys’ p is the chance that a grade’s true rate is not above what was predicted for it; a small one "
             "says that its risk is underestimated. Grades are bands of the credit score.",
         ),

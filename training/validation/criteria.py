@@ -29,7 +29,8 @@ class Criteria:
     most_auc_fall : float
         By how much the AUC may fall from development (out of fold) to a later or unseen sample.
     most_calibration_error : float
-        Expected calibration error over ten bins of equal count, beyond what chance alone would show.
+        Expected calibration error over ten bins of equal count. Allowed is the larger of this and the 95 per cent
+        point of what chance alone would show.
     least_p : float
         Level of the tests: a smaller p-value fails.
     most_slope_error : float

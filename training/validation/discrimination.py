@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise
+from typing import Final
+
 from matplotlib.figure import Figure
 from scipy.stats import norm
 
@@ -9,12 +13,15 @@ from features.analysis.style import COLOURS
 from training.validation.criteria import SOURCES
 from training.validation.drawing import LINES, NARROW, in_percent, square
 from training.validation.evidence import TEST, Evidence, Judged
-from training.validation.groups import Roc, roc
+from training.validation.groups import Group, Roc, groups_by, observe, roc
 from training.validation.resampling import Draws, bootstrap
 from training.validation.section import Column, Finding, Interval, Picture, Section, Table
-from training.validation.shown import decimal, ranged, signed
+from training.validation.shown import decimal, ranged, shared, signed
 
-__all__ = ["auc_fall_p", "discrimination_section"]
+__all__ = ["auc_fall_p", "discrimination_section", "rate_fall_p"]
+
+_TENTHS: Final = 10
+"""Groups of nearly equal size by predicted risk, over which the rate of bad must not fall."""
 
 _COLUMNS = (
     Column("sample", "Sample"),
@@ -84,6 +91,29 @@ def auc_fall_p(before: float, now: float, standard_error: float) -> float:
     return float(norm.sf((before - now) / standard_error))
 
 
+def rate_fall_p(lower: Group, higher: Group) -> float:
+    """Chance of a bad rate this far below that of a group of lower risk, if the rates were the same.
+
+    One-sided test of two proportions with the pooled rate r: z = (r₁ - r₂) / √(r (1 - r) (1/n₁ + 1/n₂)).
+
+    Parameters
+    ----------
+    lower, higher : Group
+        The group of lower and of higher predicted risk; each with at least one consumer.
+
+    Examples
+    --------
+    >>> round(rate_fall_p(Group("", 100, 30, 0.2), Group("", 100, 20, 0.3)), 3)
+    0.051
+    """
+    count = lower.count + higher.count
+    rate = (lower.bad + higher.bad) / count
+    if rate in {0.0, 1.0}:  # nobody differs
+        return 1.0
+    error = math.sqrt(rate * (1 - rate) * (1 / lower.count + 1 / higher.count))
+    return float(norm.sf((lower.bad_rate - higher.bad_rate) / error))
+
+
 def _row(part: Judged, drawn: Draws) -> tuple[str | int | float | Interval, ...]:
     auc, ks, interval = float(drawn.point_auc[0]), float(drawn.point_ks[0]), drawn.auc_interval()
     gini = Interval(2 * interval.low - 1, 2 * interval.high - 1)
@@ -106,6 +136,7 @@ def _findings(evidence: Evidence, drawn: dict[str, Draws]) -> tuple[Finding, ...
                 SOURCES["least_auc"],
             )
         )
+        findings.append(_rank_order(part, evidence))
         before = float(drawn[evidence.development.name].point_auc[0])
         chance = auc_fall_p(before, auc, float(each.auc[0].std(ddof=1)))
         fell = before - auc > criteria.most_auc_fall
@@ -124,6 +155,32 @@ def _findings(evidence: Evidence, drawn: dict[str, Draws]) -> tuple[Finding, ...
                                 "There is no out-of-time sample: all are observed at the same dates.",
                                 "an out-of-time sample"))  # fmt: skip
     return tuple(findings)
+
+
+def _rank_order(part: Judged, evidence: Evidence) -> Finding:
+    """Whether the observed rate of bad rises with the predicted risk, over its tenths."""
+    criteria, chance = evidence.criteria, part.default_probability
+    groups = [observe(str(n), part.is_bad[rows]) for n, rows in enumerate(groups_by(chance, _TENTHS), 1)]
+    pairs = list(pairwise(groups))
+    falls = [lower.bad_rate > higher.bad_rate for lower, higher in pairs]
+    least, lower, higher = min(
+        ((rate_fall_p(*pair), *pair) for pair in pairs), key=lambda each: each[0], default=(1.0, groups[0], groups[0])
+    )
+    worst = (
+        f" The least likely by chance is from group {lower.name} ({shared(lower.bad_rate, 2)}) to {higher.name} "
+        f"({shared(higher.bad_rate, 2)}): p {decimal(least, 4)}."
+        if any(falls)
+        else ""
+    )
+    return Finding(
+        f"rank_order_{part.key}",
+        least >= criteria.least_p / len(pairs) if pairs and int(part.is_bad.sum()) >= criteria.least_bads else None,
+        f"Over {len(groups)} groups of rising predicted risk in the {part.name} sample the rate of bad falls in "
+        f"{sum(falls)} of {len(pairs)} steps.{worst}",
+        f"no fall beyond chance: one-sided z-test of two proportions for each neighbouring pair, p at least "
+        f"{criteria.least_p:g} divided by the {len(pairs)} pairs",
+        f"{SOURCES['least_p']}, Bonferroni’s correction",
+    )
 
 
 def _pictures(evidence: Evidence) -> tuple[Picture, ...]:

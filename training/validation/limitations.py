@@ -19,6 +19,15 @@ _ALWAYS = (
     "Intervals speak of the chance in who was drawn, not of a change of the population.",
 )
 
+_ON_SET_DATES = (
+    "Consumers were observed on set dates, not when they applied for credit: the figures do not show how the model "
+    "does on applicants."
+)
+_UNTOLD = (
+    "The evidence does not tell whether consumers were observed when they applied for credit or as holders of an "
+    "account; of account holders, the figures do not show how the model does on applicants."
+)
+
 
 def limitations_section(evidence: Evidence, sections: Sequence[Section]) -> Section:
     """What does not hold, or is not known.
@@ -42,7 +51,7 @@ def limitations_section(evidence: Evidence, sections: Sequence[Section]) -> Sect
         for finding in section.findings
         if finding.passed is False
     ]
-    own = []
+    own = [_ON_SET_DATES if evidence.label is not None else _UNTOLD]
     if evidence.out_of_fold_log_odds is None:
         own.append("Development figures are of people the model was fitted on, and too favourable.")
     if evidence.out_of_time is None:

@@ -106,8 +106,8 @@ def by_month(evidence: Evidence) -> list[tuple[str, dict[str, int], Group]]:
 def _label_text(evidence: Evidence) -> str:
     if evidence.label is None:
         return (
-            "The outcome is as its furnisher defines and delivers it; the performance window is the furnisher’s. "
-            "Consumers without a clear outcome are left out."
+            "The outcome is as its furnisher defines and delivers it. How long its performance window is, and what "
+            "became of consumers without a clear outcome, is the furnisher’s choice and not known here."
         )
     return f"{evidence.label.text} The performance window is {evidence.label.window_months} months."
 
@@ -193,6 +193,7 @@ def _findings(evidence: Evidence) -> tuple[Finding, ...]:
         > max(people.observed_at[samples.development].max(), people.observed_at[samples.test].max())
     )
     return (
+        _label_finding(evidence),
         Finding(
             "samples_apart",
             len(shared_people) == 0,
@@ -225,6 +226,20 @@ def _findings(evidence: Evidence) -> tuple[Finding, ...]:
             "own standard",
         ),
     )  # fmt: skip
+
+
+def _label_finding(evidence: Evidence) -> Finding:
+    """Whether what bad means is defined by whoever answers for the model."""
+    return Finding(
+        "label_defined",
+        True if evidence.label is not None else None,
+        f"Bad is defined, with a performance window of {evidence.label.window_months} months."
+        if evidence.label is not None
+        else "The outcome is the furnisher’s: its performance window and how many consumers it left out as "
+        "indeterminate are the furnisher’s and unknown here.",
+        "a definition of bad with its performance window and its indeterminate outcomes",
+        "own standard",
+    )
 
 
 def _month_picture(months: list[tuple[str, Group]]) -> Picture:

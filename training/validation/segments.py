@@ -11,6 +11,7 @@ import numpy.typing as npt
 from matplotlib.figure import Figure
 
 from features.analysis.style import COLOURS
+from features.declaration import Feature
 from training.validation.calibrated import in_the_large, jeffreys_p
 from training.validation.criteria import SOURCES
 from training.validation.drawing import WIDE, labelled_rows
@@ -22,6 +23,16 @@ from training.validation.shown import counted, decimal, ranged
 
 __all__ = ["file_thickness", "segments_section"]
 
+_FILE: Final = "Thickness of the credit file"
+_THICKNESS: Final = (
+    "A file is thin or thick by how much was delivered about the person: of the model’s features, those are counted "
+    "that are missing only where nothing was delivered. Other missing values may be an answer (no late month, nothing "
+    "open) and say nothing of the file."
+)
+_NO_THICKNESS: Final = (
+    "It is not divided by the thickness of the file: none of the model’s features shows that more was delivered about "
+    "one person than about another."
+)
 _MOST: Final = 15
 """Segments of a division that are shown; smaller ones are taken together."""
 
@@ -41,16 +52,17 @@ _COLUMNS = (
 
 def segments_section(evidence: Evidence) -> Section:
     """Size, bad rate, calibration and discrimination of every segment."""
-    divisions = {"Thickness of the credit file": file_thickness(evidence), **evidence.segments}
+    divisions = {_FILE: file_thickness(evidence), **evidence.segments}
     parts = {name: _parts(evidence, name, groups) for name, groups in divisions.items()}
     segments = [segment for division in parts.values() for segment in division]
     return Section(
         "segments",
         "Segments",
         (
-            f"The {evidence.latest.name} sample in parts. A file is thin or thick by how many of the model’s features "
-            "are known about the person. “In the large” is the shift of the log-odds that would make the segment’s "
-            "mean true; Jeffreys’ p is small where its risk is underestimated.",
+            f"The {evidence.latest.name} sample in parts. {_THICKNESS if parts[_FILE] else _NO_THICKNESS}"
+            + ("" if evidence.segments else " The evidence carries no segments of its own.")
+            + " “In the large” is the shift of the log-odds that would make the segment’s mean true; Jeffreys’ p is "
+            "small where its risk is underestimated.",
         ),
         tables=tuple(
             Table(_key(name), name.replace("_", " ").capitalize(), _COLUMNS, tuple(segment.row for segment in division))
@@ -63,8 +75,15 @@ def segments_section(evidence: Evidence) -> Section:
 
 
 def file_thickness(evidence: Evidence) -> npt.NDArray[Any]:
-    """Thin, middling or thick: by thirds, in the development sample, of the number of features that are known."""
-    known = (~np.isnan(evidence.people.values)).sum(axis=1)
+    """Thin, middling or thick: by thirds, in the development sample, of the number of features that were delivered.
+
+    Only features are counted whose missing value says that nothing was delivered: those with a value of their own
+    (zero, for counts) where records were delivered and none counts. Where there are none, or all people have them
+    all, every file is thick.
+    """
+    items = [evidence.features.catalogue[name] for name in evidence.people.features]
+    delivered = [isinstance(item, Feature) and item.empty is not None for item in items]
+    known = (~np.isnan(evidence.people.values[:, delivered])).sum(axis=1)
     low, high = np.quantile(known[evidence.samples.development], [1 / 3, 2 / 3], method="inverted_cdf")
     low, high = min(low, known.max() - 1), min(high, known.max() - 1)  # whoever is known in full is not thin
     return np.where(known <= low, "thin file", np.where(known <= high, "middling file", "thick file"))
@@ -131,7 +150,8 @@ def _findings(evidence: Evidence, segments: list[_Segment]) -> tuple[Finding, ..
         if each.auc is not None and each.interval is not None and each.group.bad >= criteria.least_segment_bads
     ]
     if not judged:
-        return (Finding("segments", None, "No segment has enough bad consumers to be judged.",
+        text = "No segment has enough bad consumers to be judged." if segments else "There are no segments to judge."
+        return (Finding("segments", None, text,
                         f"{criteria.least_segment_bads} bads", SOURCES["least_segment_bads"]),)  # fmt: skip
     worst, auc, interval = min(judged, key=lambda each: each[1])
     least = min((each for each, _, _ in judged), key=lambda each: each.jeffreys_p)

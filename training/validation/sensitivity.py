@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -41,6 +41,8 @@ class Stress:
         What their names contain; empty for all of the unit.
     factor, shift : float
         Each present value becomes factor * value + shift.
+    adverse : bool
+        Whether it makes everybody worse off, so that scores must not rise by it.
     """
 
     title: str
@@ -48,17 +50,21 @@ class Stress:
     word: str
     factor: float = 1.0
     shift: float = 0.0
+    adverse: bool = True
 
 
 STRESSES: Final = (
     Stress("Utilisation up by 20 %", "share", "utilisation", factor=1.2),
-    Stress("Balances up by 20 %", "amount", "balance", factor=1.2),
+    Stress("Balances up by 20 %", "amount", "balance", factor=1.2, adverse=False),
     Stress("Payments down by 20 %", "amount", "payment", factor=0.8),
     Stress("Incomes down by 20 %", "amount", "income", factor=0.8),
     Stress("One more month late", "days", "past_due", shift=30.0),
     Stress("Two more inquiries", "count", "inquir", shift=2.0),
 )
-"""The stresses that are tried, where the model has features that they change."""
+"""The stresses that are tried, where the model has features that they change.
+
+A larger balance is not adverse of itself: it grows with the limit that a lender grants.
+"""
 
 _COLUMNS = (
     Column("change", "Change"),
@@ -82,6 +88,7 @@ class _Effect:
     decisions: float
     default_probability: float
     auc_change: float
+    adverse: bool = False
 
     @property
     def row(self) -> tuple[Cell, ...]:
@@ -137,7 +144,8 @@ def sensitivity_section(evidence: Evidence) -> Section:
             "every value that is known, and the result kept within the range seen in development.",
             "A furnisher that fails: all features of one view, and those derived from them, are missing. A stress "
             "changes features as if circumstances had changed for everybody at once; its direct effect on the score "
-            "is shown, not what would follow from it.",
+            "is shown, not what would follow from it. A stress is judged where it is declared to be adverse and "
+            "changes a feature whose direction of risk is declared.",
         ),
         tables=tuple(
             Table(key, title, _COLUMNS, tuple(effect.row for effect in effects))
@@ -218,7 +226,9 @@ def _stressed(base: _Base, evidence: Evidence) -> list[_Effect]:
         if columns:
             moved = base.values.copy()
             moved[:, columns] = stress.factor * moved[:, columns] + stress.shift
-            effects.append(base.effect(stress.title, len(columns), moved))
+            declared = any(catalogue[names[column]].direction for column in columns)
+            effect = base.effect(stress.title, len(columns), moved)
+            effects.append(replace(effect, adverse=stress.adverse and declared))
     return effects
 
 
@@ -245,16 +255,27 @@ def _findings(
             f"a loss of AUC of at most {criteria.most_auc_loss_from_view:g}",
             SOURCES["most_auc_loss_from_view"],
         ),
-        *(
-            Finding(
-                "stress_sign",
-                effect.mean_change <= 0,
-                f"{effect.title}: the mean score changes by {signed(effect.mean_change, 2)} points, the mean default "
-                f"probability becomes {shared(effect.default_probability, 2)}.",
-                "the first of the stresses does not raise the mean score",
-                "own standard",
-            )
-            for effect in stressed[:1]
+        *_stress_finding([effect for effect in stressed if effect.adverse]),
+    )
+
+
+def _stress_finding(adverse: list[_Effect]) -> tuple[Finding, ...]:
+    """Whether any adverse stress raises the mean score; none where the model has no features they change."""
+    if not adverse:
+        return ()
+    raised = sum(effect.mean_change > 0 for effect in adverse)
+    told = "; ".join(
+        f"{effect.title}: {signed(effect.mean_change, 2)} points, mean default probability "
+        f"{shared(effect.default_probability, 2)}"
+        for effect in adverse
+    )
+    return (
+        Finding(
+            "stress_sign",
+            raised == 0,
+            f"{raised} of {len(adverse)} adverse stresses raise the mean score. {told}.",
+            "no adverse stress raises the mean score",
+            "own standard",
         ),
     )
 

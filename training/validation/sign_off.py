@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from training.validation.evidence import Evidence
 from training.validation.section import Column, Section, Table
 from training.validation.shown import counted
+from training.validation.use import NO_PERSON
 
 __all__ = ["sign_off_section"]
 
@@ -17,6 +18,9 @@ _COLUMNS = (
     Column("date", "Date"),
     Column("signature", "Signature"),
 )
+
+_PERSON = "The validator is not the developer: who signed the bundle cannot sign its validation."
+_SERVICE = "No person has reviewed; signed by a service, which is not the developer."
 
 
 def sign_off_section(evidence: Evidence, sections: Sequence[Section]) -> Section:
@@ -29,6 +33,7 @@ def sign_off_section(evidence: Evidence, sections: Sequence[Section]) -> Section
     sections : sequence of Section
         All sections before this one.
     """
+    by_service = NO_PERSON in evidence.use.limits
     findings = [finding for section in sections for finding in section.findings]
     failed, open_points = (sum(finding.passed is kind for finding in findings) for kind in (False, None))
     return Section(
@@ -36,10 +41,12 @@ def sign_off_section(evidence: Evidence, sections: Sequence[Section]) -> Section
         "Sign-off",
         (
             f"Of {counted(len(findings))} findings, {counted(failed)} failed and {counted(open_points)} could not be "
-            "assessed. A validator who approves in spite of a failed finding says why in the promotion log.",
-            "The validator is another person than the developer. The signatures themselves are electronic (Ed25519): "
-            "the developer’s covers the bundle, the validator’s covers this report and its data files by their hashes, "
-            "in validation.json beside it. A model whose validation is not signed by both is not promoted.",
+            "assessed. Whoever approves in spite of a failed finding says why in the promotion log.",
+            f"{_SERVICE if by_service else _PERSON} This report is written before it is signed: the validator’s name "
+            "and signature stand in validation.json beside it.",
+            "The signatures are electronic (Ed25519): the developer’s covers the bundle, the validator’s covers this "
+            "report and its data files by their hashes. A model whose validation is not signed by both is not "
+            "promoted.",
         ),
         tables=(
             Table(
@@ -49,7 +56,9 @@ def sign_off_section(evidence: Evidence, sections: Sequence[Section]) -> Section
                 (
                     ("Developer", evidence.use.developer, "the model and its evidence",
                      evidence.made_on.isoformat(), "in the bundle"),
-                    ("Validator", "", "independent review of every section above", "", ""),
+                    ("Validator", "in validation.json",
+                     "this report as it was computed" if by_service else "independent review of every section above",
+                     "in validation.json", "in validation.json"),
                     ("Owner", evidence.use.owner, "use within the limits of the model card", "", ""),
                 ),
             ),

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
-__all__ = ["IntendedUse"]
+__all__ = ["NO_PERSON", "IntendedUse"]
+
+NO_PERSON: Final = "No person has reviewed this validation: a service made and signed it."
+"""The limit of use that tells of a validation without a person."""
 
 _NOT_STATED = "not stated"
 

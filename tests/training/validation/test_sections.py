@@ -24,7 +24,7 @@ from training.validation.explanations import example_of, explanations_section
 from training.validation.limitations import limitations_section
 from training.validation.monotonicity import monotonicity_section, response
 from training.validation.population import population_section
-from training.validation.segments import file_thickness, segments_section
+from training.validation.segments import segments_section
 from training.validation.swap_set import champion_log_odds, swap_set_section
 from training.validation.vintages import Performance, vintages_section
 
@@ -186,12 +186,6 @@ def test_many_small_segments_are_taken_together_and_one_alone_is_none(evidence: 
     assert rows["segment"].iloc[-1] == "25 smaller ones"
     assert rows["consumers"].sum() == len(evidence.latest)
     assert not [each for each in section.tables if each.key == "product"]
-
-
-def test_a_file_is_thin_by_what_is_known(evidence: Evidence) -> None:
-    thickness = file_thickness(evidence)
-    known = (~np.isnan(evidence.people.values)).sum(axis=1)
-    assert known[thickness == "thin file"].max() < known[thickness != "thin file"].min()
 
 
 def test_shifts_find_a_feature_that_was_moved(evidence: Evidence) -> None:
