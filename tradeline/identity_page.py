@@ -7,10 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from tradeline.identity_pictures import draw_waterfall
 from tradeline.identity_words import COMPARED, FIELDS, bits, chance, reading, step_words, verdict
+from training.pages import page_environment
 
 if TYPE_CHECKING:
     from bureau.identity.pair_evidence import Evidence
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 __all__ = ["render_pair"]
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
-_REPORT_TEMPLATES: Final = Path(__file__).parent.parent / "training" / "validation" / "templates"
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -33,14 +31,7 @@ def render_pair(evidence: Evidence, *, told: bool = False) -> str:
         With what was told of the two, which is personal data.
     """
     shown = evidence if told else replace(evidence, left_told={}, right_told={})
-    environment = Environment(
-        loader=FileSystemLoader([_TEMPLATES, _REPORT_TEMPLATES]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = page_environment(_TEMPLATES)
     environment.filters |= {"bits": bits, "chance": chance, "found": step_words}
     page = environment.get_template("identity_pair.html.j2").render(
         evidence=shown,

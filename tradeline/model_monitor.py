@@ -7,13 +7,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from training.pages import page_environment
 from training.validation.drawing import to_svg
 from training.validation.shown import shown
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["as_json", "render_page", "show_drift"]
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
-_REPORT_TEMPLATES: Final = Path(__file__).parent.parent / "training" / "validation" / "templates"
 _COLOURS: Final = {"alarm": "bold red", "watch": "yellow", "fine": "green", "not assessed": "dim"}
 
 
@@ -94,14 +93,7 @@ def render_page(section: Section, drift: Drift, model_version: str, as_of: datet
     as_of : datetime
         The present (UTC, naive).
     """
-    environment = Environment(
-        loader=FileSystemLoader([_TEMPLATES, _REPORT_TEMPLATES]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = page_environment(_TEMPLATES)
     environment.filters |= {"shown": shown}
     return environment.get_template("model_monitor.html.j2").render(
         section=section,

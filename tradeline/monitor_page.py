@@ -9,18 +9,16 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from bureau.contracts import Contract
 from bureau.monitor import FeedState, Monitoring
 from tradeline.monitor_pictures import SHIFT_CLASSES, draw_feed, draw_timeline
 from tradeline.monitor_words import days, standing
+from training.pages import page_environment
 from training.pictures import percent
 
 __all__ = ["render_page"]
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
-_REPORT_TEMPLATES: Final = Path(__file__).parent.parent / "training" / "validation" / "templates"
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _MOST_REFUSED: Final = 50
 
@@ -47,14 +45,7 @@ def render_page(
     progress : callable, optional
         Told the feed that is being drawn, and the share of the work that is done.
     """
-    environment = Environment(
-        loader=FileSystemLoader([_TEMPLATES, _REPORT_TEMPLATES]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = page_environment(_TEMPLATES)
     environment.filters |= {
         "day": _day,
         "days": days,

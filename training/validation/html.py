@@ -5,12 +5,9 @@ It loads nothing, runs no script and reads the same offline, on paper and in ten
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Final
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from training.pages import page_environment
 from training.validation.drawing import to_svg
 from training.validation.section import Cell, Column, Picture, Section
 from training.validation.shown import clean, shown
@@ -19,19 +16,10 @@ from training.validation.validation import Validation
 
 __all__ = ["render_html"]
 
-_TEMPLATES: Final = Path(__file__).parent / "templates"
-
 
 def render_html(validation: Validation) -> str:
     """The page; the same validation gives the same text."""
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = page_environment()
     environment.filters |= {"shown": _shown, "is_number": _is_number}
     page = environment.get_template("report.html.j2").render(
         validation=validation,
