@@ -13,6 +13,7 @@
     ├── ManifestError       a folder of deliveries cannot be understood
     ├── ReviewError         what a person decided cannot be done
     ├── SelfTestError       attributes for fairness tests cannot be kept or read
+    ├── SignatureRefused    a signature that does not fit, or of somebody who is not trusted
     ├── UnknownConsumer     no credit file under this reference
     └── VaultError          the vault cannot be used as it is
         ├── VaultBusy       another process writes to the vault for too long
@@ -36,6 +37,7 @@ __all__ = [
     "NotMetro2",
     "ReviewError",
     "SelfTestError",
+    "SignatureRefused",
     "UnknownConsumer",
     "VaultBusy",
     "VaultDamaged",
@@ -99,6 +101,10 @@ class ReviewError(BureauError):
 
 class SelfTestError(BureauError):
     """Self-test attributes cannot be taken from a file, or their store cannot be opened."""
+
+
+class SignatureRefused(BureauError):
+    """A signature does not fit what it stands under, or its signer is not one who may sign it."""
 
 
 class UnknownConsumer(BureauError):

@@ -33,15 +33,16 @@ from typing import Any, Final
 
 from lightgbm.basic import LightGBMError
 
+from bureau.errors import SignatureRefused
+from bureau.signing import Role, Signature, Signer, TrustedSigners
 from features.errors import FeatureError
 from features.sets import FeatureSet, feature_set
 from scoring.attribution import Attribution
 from scoring.calibration import Calibration
-from scoring.errors import BundleRefused, SignatureRefused
+from scoring.errors import BundleRefused
 from scoring.model import Model
 from scoring.policy import Policy
 from scoring.scale import ScoreScale
-from scoring.signing import Role, Signature, Signer, TrustedSigners
 
 __all__ = ["FORMAT", "PARTS", "PURPOSE", "Bundle", "Origin", "bundle_signature", "load_bundle", "save_bundle"]
 

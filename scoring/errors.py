@@ -3,13 +3,12 @@
 ::
 
     ScoringError
-    ├── BundleRefused       parts that do not belong together, or were changed
-    └── SignatureRefused    a signature that does not fit, or of somebody who is not trusted
+    └── BundleRefused       parts that do not belong together, or were changed
 """
 
 from __future__ import annotations
 
-__all__ = ["BundleRefused", "ScoringError", "SignatureRefused"]
+__all__ = ["BundleRefused", "ScoringError"]
 
 
 class ScoringError(Exception):
@@ -18,7 +17,3 @@ class ScoringError(Exception):
 
 class BundleRefused(ScoringError):
     """A bundle is incomplete, was changed, or belongs to other definitions than those installed."""
-
-
-class SignatureRefused(ScoringError):
-    """A signature does not fit what it stands under, or its signer is not one who may sign it."""

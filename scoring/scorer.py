@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from features.vectors import matrix
-from scoring.attribution import ReasonWeight
 from scoring.bundle import Bundle
 from scoring.calibration import probability
 from scoring.policy import Decision
+from scoring.reasons import Explanation, ToldReason
 
-__all__ = ["Scored", "Scorer"]
+__all__ = ["Explained", "Scored", "Scorer"]
+
+Explained = Literal["all", "not approved", "none"]
+"""Who is explained."""
 
 _Values = npt.NDArray[np.float64]
 
@@ -31,18 +35,26 @@ class Scored:
     ----------
     default_probability : float
         Calibrated probability of default.
+    log_odds : float
+        Calibrated log-odds of bad.
     credit_score : int
         The same on the score's scale.
     decision : {'approve', 'refer', 'decline'}
         What the policy does at that score.
-    reasons : tuple of ReasonWeight
-        What weighed against the person, most first, at most four; empty when approved.
+    explanation : Explanation, optional
+        Why; None where it was not asked for.
     """
 
     default_probability: float
+    log_odds: float
     credit_score: int
     decision: Decision
-    reasons: tuple[ReasonWeight, ...]
+    explanation: Explanation | None
+
+    @property
+    def reasons(self) -> tuple[ToldReason, ...]:
+        """What weighed against the person, most first, at most four; empty when approved."""
+        return () if self.explanation is None or self.decision == "approve" else self.explanation.reasons
 
 
 class Scorer:
@@ -57,44 +69,60 @@ class Scorer:
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
 
-    def score(self, counted: Mapping[str, _Values]) -> list[Scored]:
+    def score(self, counted: Mapping[str, _Values], explain: Explained = "not approved") -> list[Scored]:
         """Score many people.
 
         Parameters
         ----------
         counted : mapping of str to ndarray of shape (rows,)
             The portfolio's counted features by name; missing values NaN.
+        explain : {"all", "not approved", "none"}
+            Who is explained.
         """
-        return self.score_vectors(matrix(self.bundle.features, counted, self.bundle.model.features))
+        return self.score_vectors(matrix(self.bundle.features, counted, self.bundle.model.features), explain)
 
-    def score_one(self, counted: Mapping[str, float]) -> Scored:
+    def score_one(self, counted: Mapping[str, float], explain: Explained = "not approved") -> Scored:
         """Score one person; the same numbers as :meth:`score` gives."""
-        return self.score({name: np.array([value], dtype=np.float64) for name, value in counted.items()})[0]
+        return self.score({name: np.array([value], dtype=np.float64) for name, value in counted.items()}, explain)[0]
 
-    def score_vectors(self, values: _Values) -> list[Scored]:
+    def score_vectors(self, values: _Values, explain: Explained = "not approved") -> list[Scored]:
         """Score people by their vectors.
 
         Parameters
         ----------
         values : ndarray of shape (rows, features)
             The model's features in its order; missing values NaN.
+        explain : {"all", "not approved", "none"}
+            Who is explained.
         """
         bundle = self.bundle
         log_odds = bundle.calibration.log_odds(bundle.model.margin(values))
         scores = bundle.scale.to_score(log_odds).tolist()
         decisions = [bundle.policy.decide(score) for score in scores]
-        told = [row for row, decision in enumerate(decisions) if decision != "approve"]
-        reasons = dict(zip(told, self._reasons(values[told]), strict=True)) if told else {}
+        told = [
+            row
+            for row, decision in enumerate(decisions)
+            if explain == "all" or (explain == "not approved" and decision != "approve")
+        ]
+        explained = dict(zip(told, self._explain(values[told]), strict=True)) if told else {}
         return [
-            Scored(chance, score, decision, reasons.get(row, ()))
-            for row, (chance, score, decision) in enumerate(
-                zip(probability(log_odds).tolist(), scores, decisions, strict=True)
+            Scored(chance, exact, score, decision, explained.get(row))
+            for row, (chance, exact, score, decision) in enumerate(
+                zip(probability(log_odds).tolist(), log_odds.tolist(), scores, decisions, strict=True)
             )
         ]
 
-    def _reasons(self, values: _Values) -> list[tuple[ReasonWeight, ...]]:
+    def _explain(self, values: _Values) -> list[Explanation]:
         """What weighed against each."""
         bundle = self.bundle
-        contributions, _ = bundle.model.contributions(values)
+        contributions, base = bundle.model.contributions(values)
         by_reason = bundle.attribution.by_reason(contributions) * bundle.calibration.slope
-        return [bundle.attribution.against(weights) for weights in by_reason.tolist()]
+        explanations = []
+        for weights, start in zip(by_reason.tolist(), bundle.calibration.log_odds(base).tolist(), strict=True):
+            reasons = tuple(
+                ToldReason(w.code, w.statement, w.statement_zh, w.contribution, "", None, w.statement, w.statement_zh)
+                for w in bundle.attribution.against(weights)
+            )
+            named = dict(zip(bundle.attribution.codes, weights, strict=True))
+            explanations.append(Explanation(reasons, reasons, len(reasons), start, start, named, named))
+        return explanations

@@ -13,6 +13,7 @@ import numpy as np
 
 from bureau.home import Home
 from bureau.references import References, open_references
+from bureau.signers import trusted_signers
 from feature_repo.errors import FeatureRepoError
 from feature_repo.repository import Repository, open_repository
 from feature_repo.vector import OnlineVector
@@ -20,7 +21,6 @@ from features.vectors import from_application
 from scoring.bundle import Bundle, load_bundle
 from scoring.champion import champion_folder
 from scoring.scorer import Scored, Scorer
-from scoring.signers import trusted_signers
 from serving.errors import NoFeatures, NotServable
 
 __all__ = ["OnlineScore", "OnlineScorer", "Statements", "open_scorer"]

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from bureau.home import Home
+from bureau.signing import Signer
 from scoring.bundle import save_bundle
-from scoring.signing import Signer
 from tradeline.console import Stages
 from tradeline.populations import Gathered
 from training.errors import RecordDamaged

@@ -14,9 +14,9 @@ from rich.table import Table
 
 from bureau.home import Home
 from bureau.portfolios.taiwan import Taiwan, packaged_table
+from bureau.signers import trusted_signers
 from scoring.bundle import load_bundle
 from scoring.champion import champion_folder
-from scoring.signers import trusted_signers
 from serving.process import running
 from tradeline.console import Stage, Stages
 from tradeline.prepare import Prepared

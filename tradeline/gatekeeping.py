@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bureau.home import Home
+from bureau.signers import trusted_signers
 from scoring.bundle import Bundle, load_bundle
-from scoring.signers import trusted_signers
 from tradeline.challenger import Challenger
 from tradeline.console import Stages
 from tradeline.populations import Gathered

@@ -11,13 +11,13 @@ import pandas as pd
 
 from bureau.history import History
 from bureau.home import Home
+from bureau.signers import trusted_signers
 from features.compute import compute
 from features.declaration import Derived
 from features.spine import Everybody, Observation
 from features.vectors import matrix
 from scoring.bundle import Bundle, load_bundle
 from scoring.champion import champion_folder
-from scoring.signers import trusted_signers
 from tradeline.build_features import currency_of
 from tradeline.populations import BUREAU
 from training.bureau_population import bureau_population, newest_matured

@@ -28,7 +28,7 @@ def promote(
     opened = open_home_of(settings_of(home))
 
     from bureau.home import working_in
-    from scoring.signers import load_signer, trusted_signers
+    from bureau.signers import load_signer, trusted_signers
     from training.errors import PromotionRefused
     from training.promotion import promote as promote_model
 

@@ -14,10 +14,10 @@ import pyarrow.parquet as pq
 from bureau.erased import is_erased
 from bureau.home import Home
 from bureau.portfolios.portfolio import Portfolio
+from bureau.signers import trusted_signers
 from scoring.bundle import Bundle, load_bundle
 from scoring.champion import champion_folder
 from scoring.scorer import Scored, Scorer
-from scoring.signers import trusted_signers
 from tradeline.console import Stage, Stages
 from tradeline.prepare import Prepared, prepare
 

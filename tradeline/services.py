@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from scoring.signers import add_signer, load_signer, trusted_signers
+from bureau.signers import add_signer, load_signer, trusted_signers
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from bureau.home import Home
-    from scoring.signing import Role, Signer
+    from bureau.signing import Role, Signer
 
 __all__ = ["GATES", "TRAINER", "service_signer", "signer_of"]
 

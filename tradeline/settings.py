@@ -123,9 +123,9 @@ class Settings(BaseSettings):
         BureauError, ScoringError
             If there is no home, or no champion that can be served.
         """
+        from bureau.signers import trusted_signers
         from scoring.bundle import load_bundle
         from scoring.champion import champion_folder
-        from scoring.signers import trusted_signers
         from serving.process import Launch
 
         home = self.open_home()

@@ -49,7 +49,7 @@ def add(
     as_json: JsonOption = False,
 ) -> None:
     """Trust a signer from now on; the key is made, or read from --key if that file is there."""
-    from scoring.signers import add_signer
+    from bureau.signers import add_signer
 
     opened = open_home_of(settings_of(home), create=True)
     identity = add_signer(opened.signers, name, [each.value for each in role], key)
@@ -65,7 +65,7 @@ def add(
 @signers.command("list")
 def listing(home: HomeOption = None, as_json: JsonOption = False) -> None:
     """List who may sign, and as what."""
-    from scoring.signers import trusted_signers
+    from bureau.signers import trusted_signers
 
     opened = open_home_of(settings_of(home))
     found = [

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from bureau.home import Home
+from bureau.signers import trusted_signers
+from bureau.signing import Signer, TrustedSigners
 from scoring.bundle import Bundle, bundle_signature, load_bundle
-from scoring.signers import trusted_signers
-from scoring.signing import Signer, TrustedSigners
 from training.boosting import BoostingParameters
 from training.errors import PromotionRefused, RecordDamaged
 from training.fairness.attributes import protected_attributes

@@ -11,10 +11,10 @@ from datetime import datetime
 from pathlib import Path
 
 from bureau.home import Home
+from bureau.signers import trusted_signers
+from bureau.signing import Signature, Signer, TrustedSigners
 from scoring.bundle import Bundle, bundle_signature, load_bundle
 from scoring.champion import champion_version, set_champion
-from scoring.signers import trusted_signers
-from scoring.signing import Signature, Signer, TrustedSigners
 from training.errors import PromotionRefused, RecordDamaged
 from training.promotion_log import Promotion, PromotionLog
 from training.registry import Registry

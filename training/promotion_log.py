@@ -19,8 +19,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from scoring.errors import SignatureRefused
-from scoring.signing import ROLES, Signature, Signer, TrustedSigners
+from bureau.errors import SignatureRefused
+from bureau.signing import ROLES, Signature, Signer, TrustedSigners
 from training.errors import RecordDamaged
 from training.training_record import write_json
 

@@ -19,9 +19,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from bureau.errors import SignatureRefused
+from bureau.signing import Role, Signature, Signer, TrustedSigners
 from scoring.bundle import bundle_signature
-from scoring.errors import SignatureRefused
-from scoring.signing import Role, Signature, Signer, TrustedSigners
 from training.errors import RecordDamaged
 from training.fingerprints import file_sha256
 from training.training_record import write_json

@@ -12,10 +12,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from made_models import made_bundle, made_counted
 
+from bureau.signing import Signer
 from features.vectors import matrix
 from scoring.bundle import Bundle, save_bundle
 from scoring.scorer import Scorer
-from scoring.signing import Signer
 
 Values = npt.NDArray[np.float64]
 

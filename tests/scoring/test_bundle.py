@@ -17,13 +17,13 @@ import numpy.typing as npt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from bureau.signing import Identity, Role, Signer, TrustedSigners
 from features import sets
 from features.catalogue import Catalogue
 from features.declaration import Feature
 from scoring.bundle import FORMAT, PARTS, PURPOSE, Bundle, Origin, bundle_signature, load_bundle, save_bundle
 from scoring.errors import BundleRefused
 from scoring.scorer import Scorer
-from scoring.signing import Identity, Role, Signer, TrustedSigners
 
 Values = npt.NDArray[np.float64]
 FILES = ("manifest.json", "signature.json", *PARTS)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scoring.signers import add_signer, load_signer, trusted_signers
-from scoring.signing import Role, Signer
+from bureau.signers import add_signer, load_signer, trusted_signers
+from bureau.signing import Role, Signer
 
 __all__ = ["signer_in"]
 

@@ -12,9 +12,9 @@ import pytest
 from made_up import hide_outcomes, table_path, write_home_credit
 
 from bureau.home import open_home
+from bureau.signers import trusted_signers
 from scoring.bundle import load_bundle
 from scoring.champion import champion_folder
-from scoring.signers import trusted_signers
 from training.promotion import promotions
 
 

@@ -16,11 +16,11 @@ from made_models import made_bundle, made_counted
 from made_signers import signer_in
 
 from bureau.home import Home, open_home
+from bureau.signers import trusted_signers
+from bureau.signing import Signer
 from scoring.bundle import save_bundle
 from scoring.champion import champion_version, set_champion
 from scoring.errors import BundleRefused
-from scoring.signers import trusted_signers
-from scoring.signing import Signer
 from training.errors import PromotionRefused, RecordDamaged
 from training.promotion import Promoted, champion_of, promote, promotion_log, promotions, settle
 from training.promotion_log import Promotion

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.signing import Identity, Signer, TrustedSigners
+from bureau.signing import Identity, Signer, TrustedSigners
 from training.errors import RecordDamaged
 from training.promotion_log import PURPOSE, Promotion, PromotionLog
 

@@ -11,9 +11,9 @@ import pytest
 from made_models import made_bundle, made_counted
 from made_signers import signer_in
 
+from bureau.signers import trusted_signers
+from bureau.signing import TrustedSigners
 from scoring.bundle import bundle_signature, save_bundle
-from scoring.signers import trusted_signers
-from scoring.signing import TrustedSigners
 from training.errors import RecordDamaged
 from training.validation_record import Found, ValidationRecord, read_validation, sign_validation
 

@@ -2,7 +2,7 @@
 
 A signature names its signer, holds the public key and covers a purpose with the content, so that
 one made for a bundle stands for nothing else. That a key is that of the name is told by the
-trusted signers alone (:mod:`scoring.signers`).
+trusted signers alone (:mod:`bureau.signers`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from scoring.errors import SignatureRefused
+from bureau.errors import SignatureRefused
 
 __all__ = ["ROLES", "Identity", "Role", "Signature", "Signer", "TrustedSigners", "require_name"]
 

@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-from scoring.errors import SignatureRefused
-from scoring.signers import add_signer, load_signer, trusted_signers, write_private_key
-from scoring.signing import Signature, Signer
+from bureau.errors import SignatureRefused
+from bureau.signers import add_signer, load_signer, trusted_signers, write_private_key
+from bureau.signing import Signature, Signer
 
 # RFC 8032, section 7.1, test 2: secret key, public key.
 SECRET = bytes.fromhex("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb")

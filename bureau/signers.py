@@ -20,8 +20,8 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
-from scoring.errors import SignatureRefused
-from scoring.signing import ROLES, Identity, Role, Signer, TrustedSigners, require_name
+from bureau.errors import SignatureRefused
+from bureau.signing import ROLES, Identity, Role, Signer, TrustedSigners, require_name
 
 __all__ = ["add_signer", "load_signer", "trusted_signers", "write_private_key"]
 
