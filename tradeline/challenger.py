@@ -193,6 +193,7 @@ def _training(
     return {
         "model_version": bundle.model_version,
         "portfolio": bundle.portfolio,
+        "currency": gathered.currency,
         "developer": signer.name,
         "options": options.plain(),
         "parameters": asdict(trained.parameters),

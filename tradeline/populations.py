@@ -68,6 +68,8 @@ class Gathered:
     served : callable, optional
         What the online store holds of some consumers, a mapping of counted features each; None where the
         population's own store is not known.
+    currency : str, optional
+        In what money the features count, where the bureau itself tells.
     """
 
     features: FeatureSet
@@ -81,6 +83,7 @@ class Gathered:
     deliveries: tuple[Mapping[str, Any], ...] = ()
     out_of_time_from: date | None = None
     served: Callable[[Sequence[int]], list[Mapping[str, float]]] | None = None
+    currency: str | None = None
 
 
 def gather_portfolio(
@@ -218,6 +221,7 @@ def gather_bureau(
         label_counts=found.labels.counts,
         segments=found.segments,
         out_of_time_from=_out_of_time(dates),
+        currency=money,
     )
 
 

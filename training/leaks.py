@@ -1,23 +1,32 @@
-"""A column that is the outcome under another name."""
+"""A column that is the outcome under another name, and one that comes so near to it that somebody should look."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.stats import rankdata
 
 from training.errors import UnfitTable
 
-__all__ = ["refuse_outcome_among_columns"]
+__all__ = ["NearOutcome", "refuse_outcome_among_columns", "warn_of_near_outcome"]
 
 _ROWS_A_VALUE: Final = 20
 """A column of as many rows for each of its values is judged value by value."""
 
 _FEWEST_ROWS: Final = 1000
 """In so many rows no single honest column parts good from bad."""
+
+_NEAR: Final = 0.98
+"""Area under the curve from which a single column is not believed: no credit score that is known comes near it."""
+
+
+class NearOutcome(UserWarning):
+    """One column alone nearly tells the outcome."""
 
 
 def refuse_outcome_among_columns(
@@ -51,6 +60,37 @@ def refuse_outcome_among_columns(
                 f"column {name!r} alone tells the two classes apart without an error: it is the outcome under another "
                 "name, or was recorded after it; leave it out"
             )
+
+
+def warn_of_near_outcome(values: npt.NDArray[np.float64], is_bad: npt.NDArray[np.bool_], names: Sequence[str]) -> None:
+    """Warn of columns that tell good from bad nearly without an error, in 1,000 rows or more.
+
+    Such a column is most often recorded after the outcome; it may be honest, so it is not refused. The parameters
+    are those of :func:`refuse_outcome_among_columns`; missing values rank below all others.
+
+    Warns
+    -----
+    NearOutcome
+        For each column whose area under the curve is 0.98 or more, in either direction.
+    """
+    if len(is_bad) < _FEWEST_ROWS:
+        return
+    for place, name in enumerate(names):
+        area = _area(np.nan_to_num(values[:, place], nan=-np.inf), is_bad)
+        if max(area, 1 - area) >= _NEAR:
+            warnings.warn(
+                f"column {name!r} alone has an area under the curve of {max(area, 1 - area):.3f}; make sure that it "
+                "was known at the observation, or leave it out",
+                NearOutcome,
+                stacklevel=4,
+            )
+
+
+def _area(column: npt.NDArray[np.float64], is_bad: npt.NDArray[np.bool_]) -> float:
+    """Area under the curve, from the ranks (the Mann-Whitney statistic)."""
+    bad = int(is_bad.sum())
+    ranks = float(rankdata(column)[is_bad].sum())
+    return (ranks - bad * (bad + 1) / 2) / (bad * (len(column) - bad))
 
 
 def _absent(column: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

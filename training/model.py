@@ -25,7 +25,7 @@ from training.boosting import BoostingParameters
 from training.crossfit import FOLDS, Rows, calibrate, folds, out_of_fold_margins
 from training.encoding import Encoder
 from training.errors import UnfitTable
-from training.leaks import refuse_outcome_among_columns
+from training.leaks import refuse_outcome_among_columns, warn_of_near_outcome
 from training.monotonicity import verify_directions
 from training.sizing import is_worth_tuning, taken, tuning_folds, tuning_part, untuned
 from training.special_codes import Declared
@@ -200,6 +200,7 @@ class CreditRiskModel(ClassifierMixin, BaseEstimator):
         values = self.encoder_.apply(frame)
         _refuse_nothing_that_varies(values)
         refuse_outcome_among_columns(values, is_bad, self.encoder_.names)
+        warn_of_near_outcome(values, is_bad, self.encoder_.names)
         rows = Rows(
             values, is_bad, self.encoder_.risk_columns, self.encoder_.risk_sizes, _checked_groups(groups, frame)
         )
@@ -252,15 +253,19 @@ class CreditRiskModel(ClassifierMixin, BaseEstimator):
         Returns
         -------
         DataFrame of shape (n, columns + 1)
-            The last column is ``base``; a row sums to its `decision_function`.
+            The last column is ``base`` (``base_`` where a column of the table has that name); a row sums to its
+            `decision_function`.
         """
         matrix = self._matrix(X)
         rows = X.index if isinstance(X, pd.DataFrame) else None
         both = self.booster_.predict(matrix, pred_contrib=True, num_threads=1)
         slope, intercept = self.calibration_.slope, self.calibration_.intercept
         told = np.column_stack([slope * self.encoder_.by_source(both[:, :-1]), intercept + slope * both[:, -1]])
-        names = [*(column.name for column in self.encoder_.columns), "base"]
-        return pd.DataFrame(self._sign() * told, columns=names, index=rows)
+        names = [column.name for column in self.encoder_.columns]
+        base = "base"
+        while base in names:
+            base += "_"
+        return pd.DataFrame(self._sign() * told, columns=[*names, base], index=rows)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

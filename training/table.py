@@ -1,7 +1,8 @@
 """A table as it comes, column by column: numbers as floats with NaN for missing, anything else as text.
 
 Any frame or array is read here, once, so that nothing behind it asks for a dtype. Dates and durations
-are numbers of days, truth values are 0 and 1. Text is a number if all of it is: see :func:`kind_of`.
+are numbers of days (a period counts from its first), an interval is its middle, truth values are 0 and 1.
+Text is a number if all of it is: see :func:`kind_of`.
 """
 
 from __future__ import annotations
@@ -119,6 +120,10 @@ def _is_text(column: pd.Series[Any]) -> bool:
 
 
 def _as_floats(column: pd.Series[Any]) -> npt.NDArray[np.float64]:
+    if isinstance(column.dtype, pd.PeriodDtype):
+        column = column.dt.to_timestamp()
+    elif isinstance(column.dtype, pd.IntervalDtype):
+        column = pd.Series(pd.IntervalIndex(column).mid, name=column.name)
     if _is_text(column):
         kind = pd.api.types.infer_dtype(column, skipna=True)
         if kind in _DATES:

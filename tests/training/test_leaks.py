@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from training.errors import UnfitTable
-from training.leaks import refuse_outcome_among_columns
+from training.leaks import NearOutcome, refuse_outcome_among_columns, warn_of_near_outcome
 
 RNG = np.random.default_rng(5)
 IS_BAD = RNG.random(2000) < 0.2
@@ -42,3 +44,18 @@ def test_few_rows_may_be_parted_by_chance() -> None:
     refuse_outcome_among_columns(np.column_stack([is_bad[:30]]).astype(float), is_bad[:30], ["a"])
     with pytest.raises(UnfitTable, match="'a' alone"):
         refuse_outcome_among_columns(is_bad.astype(float)[:, None], is_bad, ["a"])
+
+
+def test_what_comes_near_the_outcome_is_warned_of() -> None:
+    almost = IS_BAD.astype(float)
+    almost[:2] = 1 - almost[:2]
+    for column in (almost, -almost):
+        with pytest.warns(NearOutcome, match=r"column 'almost' alone has an area under the curve of 0\.99"):
+            warn_of_near_outcome(np.column_stack([RNG.random(2000), column]), IS_BAD, ["honest", "almost"])
+
+
+def test_an_honest_column_is_not_warned_of() -> None:
+    strong = IS_BAD + RNG.normal(size=2000)  # an area of about 0.76: one standard deviation apart
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warn_of_near_outcome(np.column_stack([strong, np.full(2000, np.nan)]), IS_BAD, ["strong", "empty"])

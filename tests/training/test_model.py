@@ -287,6 +287,8 @@ def test_names_that_lightgbm_refuses_are_told_as_they_are() -> None:
     frame = pd.DataFrame(np.random.default_rng(1).normal(size=(120, 3)), columns=['a "1"', "a [1]", "余额"])
     fitted = quick(directions={"余额": 1}).fit(frame, frame["余额"] > 0)
     assert list(fitted.explain(frame)) == ['a "1"', "a [1]", "余额", "base"]
+    renamed = frame.set_axis(["a", "base", "base_"], axis=1)
+    assert list(quick().fit(renamed, frame["余额"] > 0).explain(renamed)) == ["a", "base", "base_", "base__"]
 
 
 def test_numbered_columns_take_directions_and_codes() -> None:

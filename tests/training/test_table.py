@@ -23,6 +23,8 @@ NUMBERS: dict[str, tuple[pd.Series[Any], list[float]]] = {
     "objects": (pd.Series([1, None, 2.5], dtype=object), [1, np.nan, 2.5]),
     "decimals": (pd.Series([Decimal("1.5"), None], dtype=object), [1.5, np.nan]),
     "dates": (pd.Series(pd.to_datetime(["1970-01-02", None])), [1, np.nan]),
+    "periods, from their first day": (pd.Series(pd.PeriodIndex(["1970-02", None], freq="M")), [31, np.nan]),
+    "intervals, by their middle": (pd.Series(pd.IntervalIndex.from_tuples([(0, 10), (10, 30)])), [5, 20]),
     "dates with a zone": (pd.Series(pd.to_datetime(["1970-01-02 02:00"]).tz_localize("Asia/Shanghai")), [0.75]),
     "date objects": (pd.Series([date(1970, 1, 3), None], dtype=object), [2, np.nan]),
     "durations": (pd.Series(pd.to_timedelta(["36h", None])), [1.5, np.nan]),
