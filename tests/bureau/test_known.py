@@ -131,7 +131,7 @@ _DELIVERY = st.tuples(st.integers(0, 80), st.lists(_RECORD, min_size=1, max_size
     unique=st.booleans(),
     looks=st.lists(st.integers(0, 100), min_size=3, max_size=3),
 )
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=14, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_late_corrected_and_repeated_records_in_any_order(
     deliveries: list[tuple[int, list[tuple[str, date, int | None]]]], unique: bool, looks: list[int]
 ) -> None:
@@ -159,7 +159,7 @@ def test_late_corrected_and_repeated_records_in_any_order(
 
 
 @given(deliveries=st.lists(st.lists(st.tuples(_RECORD, st.booleans()), min_size=1, max_size=4), min_size=1, max_size=5))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_what_is_withdrawn_is_gone_from_then_on_and_comes_back_when_told_again(
     deliveries: list[list[tuple[tuple[str, date, int | None], bool]]],
 ) -> None:

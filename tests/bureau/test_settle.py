@@ -63,7 +63,7 @@ class Model:
 
 
 @given(deliveries)
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_counts_and_visibility_agree_with_the_model(
     shared: History, contract: Contract, tmp_path: Path, rounds: list[list[tuple[str, int, str, int]]]
 ) -> None:

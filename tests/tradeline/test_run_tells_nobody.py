@@ -31,7 +31,7 @@ from tradeline.logs import log_to
 from tradeline.run import run_portfolio
 from training.train import Options
 
-APPLICANTS = 300
+APPLICANTS = 160
 SHIFT = 7_340_900_000
 """Makes references of ten digits, which nothing else in a home has."""
 RECEIVED = datetime.fromisoformat("2024-07-04")
