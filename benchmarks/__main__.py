@@ -24,6 +24,7 @@ def main() -> None:
     run("benchmarks.as_of")
     run("benchmarks.kills")
     run("benchmarks.vault")
+    run("benchmarks.casework")
     run("benchmarks.identity")
     run("benchmarks.find")
     run("benchmarks.joining")
@@ -37,11 +38,12 @@ def main() -> None:
         run("benchmarks.tuning", part)
     run("benchmarks.governance")
     run("benchmarks.calibration")
+    run("benchmarks.reasons")
     with tempfile.TemporaryDirectory() as scratch:
         home = Path(scratch) / "home"
         run("tradeline", "run", "home-credit", "--data", str(sample), "--home", str(home), "--trials", "4")
         applications = str(sample / "application_train.csv.gz")
-        run("benchmarks.request_stages", "--home", str(home), "--data", applications)
+        run("benchmarks.requests", "--home", str(home), "--data", applications)
     run("benchmarks.scale", "5000", "50000", "300000")
 
 

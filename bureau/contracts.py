@@ -157,6 +157,8 @@ class FactMapping:
         What the fact tells beside its columns, and goes to the vault: field to the SQL that gives it.
     tokens : mapping of str to str
         Column of the fact to the SQL that gives it from the sealed fields.
+    numbered : bool
+        Whether ``consumer_id`` is given as the bureau's own identifier, by the bureau itself.
     """
 
     fact: str
@@ -167,6 +169,7 @@ class FactMapping:
     where: str = "true"
     sealed: Mapping[str, str] = field(default_factory=dict)
     tokens: Mapping[str, str] = field(default_factory=dict)
+    numbered: bool = False
 
 
 @dataclass(frozen=True)
@@ -242,7 +245,9 @@ class Contract:
     def consumer_column(self) -> str | None:
         """The column with the furnisher's reference to the consumer, where it stands in one alone."""
         for mapping in self.facts:
-            if (reference := mapping.columns.get("consumer_id", "")) in {column.name for column in self.columns}:
+            if not mapping.numbered and (reference := mapping.columns.get("consumer_id", "")) in {
+                column.name for column in self.columns
+            }:
                 return reference
         return None
 

@@ -12,6 +12,14 @@
     ├── FeedError           a furnisher cannot be registered as described
     ├── ManifestError       a folder of deliveries cannot be understood
     ├── ReviewError         what a person decided cannot be done
+    ├── CaseworkError       the casework store cannot be used as it is
+    │   ├── CaseworkBusy    another process writes to the casework for too long
+    │   ├── CaseworkDamaged what the casework holds is not what was written
+    │   ├── AlreadyKept     this request has been answered and recorded before
+    │   ├── NotOnRecord     nothing is recorded under this name, or it is another subscriber's
+    │   └── ContentGone     the time for which content is kept is over, and its key destroyed
+    ├── AccessError         a subscriber, a key, a purpose or a flag that is not as the rules ask
+    ├── AuditBroken         the audit log is not what was written
     ├── SelfTestError       attributes for fairness tests cannot be kept or read
     ├── SignatureRefused    a signature that does not fit, or of somebody who is not trusted
     ├── UnknownConsumer     no credit file under this reference
@@ -25,7 +33,14 @@
 from __future__ import annotations
 
 __all__ = [
+    "AccessError",
+    "AlreadyKept",
+    "AuditBroken",
     "BureauError",
+    "CaseworkBusy",
+    "CaseworkDamaged",
+    "CaseworkError",
+    "ContentGone",
     "DeliveryRefused",
     "DiskFull",
     "Erased",
@@ -35,6 +50,7 @@ __all__ = [
     "HomeError",
     "ManifestError",
     "NotMetro2",
+    "NotOnRecord",
     "ReviewError",
     "SelfTestError",
     "SignatureRefused",
@@ -137,6 +153,52 @@ class DeliveryRefused(BureauError):
     def __reduce__(self) -> tuple[type[DeliveryRefused], tuple[str, str, str, str | None]]:
         """Let the error cross a process boundary with all its parts."""
         return (type(self), (self.file, self.rule, self.remedy, self.column))
+
+
+class CaseworkError(BureauError):
+    """The casework store cannot be used as it is, or what it is asked to keep is not as the rules ask."""
+
+
+class CaseworkBusy(CaseworkError):
+    """Another process kept the casework for longer than we were told to wait."""
+
+
+class CaseworkDamaged(CaseworkError):
+    """What the casework holds is not what was written there."""
+
+
+class AlreadyKept(CaseworkError):
+    """A request under this idempotency key has been recorded before; nothing was written.
+
+    Parameters
+    ----------
+    object_id : str
+        What was recorded then, for example the decision.
+    same_request : bool
+        Whether it was the same request.
+    """
+
+    def __init__(self, object_id: str, *, same_request: bool) -> None:
+        self.object_id = object_id
+        self.same_request = same_request
+        what = "the same request" if same_request else "another request"
+        super().__init__(f"{object_id}: {what} under this idempotency key was recorded before; take another key")
+
+
+class NotOnRecord(CaseworkError):
+    """No decision, batch or notice is recorded under a name, or it is another subscriber's."""
+
+
+class ContentGone(CaseworkError):
+    """The time for which content is kept is over; its key was destroyed, and nothing opens it."""
+
+
+class AccessError(BureauError):
+    """A subscriber, a key, a purpose or a flag is not known, or not as the rules ask."""
+
+
+class AuditBroken(BureauError):
+    """The audit log is not what was written."""
 
 
 class VaultError(BureauError):

@@ -9,6 +9,8 @@
       keys/self-test.key the key of the self-test attributes; never part of a backup
       keys/signers/      who may sign models and validations
       vault/vault.db     who people are, sealed under those keys
+      casework/          decisions, inquiries, keys of subscribers and the audit log; their content is sealed
+      notices/           who the bureau and its creditors are in letters, and rules of letters of the home's own
       self-test/         self-test attributes, sealed; opened by the fairness tests alone
       history/           the encrypted credit history
       references.db      keyed look-up of consumers, for the scoring service
@@ -59,6 +61,10 @@ class Home:
         Where the vault and its key store are, if not in the folder: the URLs of PostgreSQL databases.
     online_at : str, optional
         Where the online features are, if not in the folder: the URL of a Valkey or Redis server.
+    casework_at : str, optional
+        Where the casework is, if not in the folder: the URL of a PostgreSQL database.
+    limits_at : str, optional
+        Where requests are counted, if not in the folder: the URL of a Valkey or Redis server.
     key_files : tuple of Path, optional
         Files that are asked for the master key again when it has changed: so readers go on through a
         rotation (:mod:`bureau.rotation`).
@@ -70,6 +76,8 @@ class Home:
     vault_at: Path | str | None = field(default=None, repr=False)
     data_keys_at: Path | str | None = field(default=None, repr=False)
     online_at: str | None = field(default=None, repr=False)
+    casework_at: str | None = field(default=None, repr=False)
+    limits_at: str | None = field(default=None, repr=False)
     key_files: tuple[Path, ...] = ()
 
     def __repr__(self) -> str:
@@ -89,6 +97,26 @@ class Home:
     def data_keys(self) -> Path | str:
         """The key store: the wrapped data keys."""
         return self.data_keys_at or self.root / "keys" / "data-keys.db"
+
+    @property
+    def casework_folder(self) -> Path:
+        """Folder of the casework, of what belongs to it, and of the counts of requests."""
+        return self.root / "casework"
+
+    @property
+    def casework(self) -> Path | str:
+        """The casework store: decisions, inquiries, access and the audit log."""
+        return self.casework_at or self.casework_folder / "casework.db"
+
+    @property
+    def notices(self) -> Path:
+        """Folder of who writes letters, and of rules of letters of the home's own."""
+        return self.root / "notices"
+
+    @property
+    def limits(self) -> Path | str:
+        """Where the requests of each key are counted."""
+        return self.limits_at or self.casework_folder / "limits.db"
 
     @property
     def keyring(self) -> MasterKeys:
@@ -157,6 +185,8 @@ def open_home(
     vault_at: str | None = None,
     data_keys_at: str | None = None,
     online_at: str | None = None,
+    casework_at: str | None = None,
+    limits_at: str | None = None,
     key_files: tuple[Path, ...] = (),
 ) -> Home:
     """Open a home folder, or make one.
@@ -169,7 +199,7 @@ def open_home(
         The master key; by default the one in ``keys/master.key``, made on creation.
     create : bool
         Make the home if the folder is absent or empty.
-    vault_at, data_keys_at, online_at, key_files
+    vault_at, data_keys_at, online_at, casework_at, limits_at, key_files
         As of :class:`Home`; a home's own key files are among those anyhow, if its key comes from there.
 
     Raises
@@ -191,7 +221,7 @@ def open_home(
         )
     else:
         _make(root, master_key)
-    home = Home(root, master_key or b"", vault_at, data_keys_at, online_at, key_files)
+    home = Home(root, master_key or b"", vault_at, data_keys_at, online_at, casework_at, limits_at, key_files)
     if master_key is not None:
         return home
     own = (home.key_file, home.next_key_file)

@@ -30,6 +30,7 @@ __all__ = [
     "MAX_BAD_SHARE",
     "enter_correction",
     "ingest",
+    "ingest_own",
     "ingest_within",
     "known_receipt",
     "register_furnishers",
@@ -154,6 +155,31 @@ def take_in(
     return intake.run(None, _pass)
 
 
+def ingest_own(history: History, delivery: Delivery) -> Receipt:
+    """Take in what the bureau itself has recorded, such as inquiries: it is never held, however unusual.
+
+    A delivery taken in before changes nothing, and its first receipt is returned with ``known_before``.
+
+    Parameters
+    ----------
+    history : History
+        Where the facts go.
+    delivery : Delivery
+        The delivery.
+
+    Raises
+    ------
+    DeliveryRefused
+        If it cannot be read.
+    HistoryBusy
+        If another process holds the history for too long.
+    """
+    with history.write() as connection:
+        receipt = _enter(connection, history.vault, delivery, None, _pass)
+    _log.info("own delivery received", extra={name: getattr(receipt, name) for name in _LOGGED})
+    return receipt
+
+
 def enter_correction(connection: duckdb.DuckDBPyConnection, vault: Vault, delivery: Delivery) -> tuple[Receipt, int]:
     """Take in a record that a person has corrected; its receipt, and its number among the deliveries."""
     number = next_delivery_no(connection, vault)
@@ -234,7 +260,7 @@ def _hold(connection: duckdb.DuckDBPyConnection, vault: Vault, delivery: Deliver
 
 
 def _pass(_intake: Intake, _receipt: Receipt) -> None:
-    """Let a delivery in that a person has judged."""
+    """Let a delivery in that a person has judged, or that the bureau has made."""
 
 
 def _note_refusal(connection: duckdb.DuckDBPyConnection, delivery: Delivery, refused: DeliveryRefused) -> None:

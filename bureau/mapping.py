@@ -111,7 +111,7 @@ def _uses(mapping: FactMapping) -> list[_Use]:
     return [
         _Use(identifier, mapping.columns[identifier], mapping.relation, mapping.where)
         for identifier in REGISTRIES
-        if identifier in mapping.columns
+        if identifier in mapping.columns and not (mapping.numbered and identifier == "consumer_id")
     ]
 
 

@@ -25,11 +25,15 @@ class Reason:
         The reason in English, as it is told.
     statement_zh : str
         The same in Chinese.
+    inquiries : bool
+        Whether it speaks of the number of inquiries: as a key factor it is told beyond the four others
+        (FCRA 609(f)(9)).
     """
 
     code: str
     statement: str
     statement_zh: str
+    inquiries: bool = False
 
 
 REASONS = MappingProxyType(
@@ -57,7 +61,7 @@ REASONS = MappingProxyType(
             Reason("L01", "Late payments on instalment loans", "分期贷款逾期还款"),
             Reason("L02", "Instalments still to be paid on current loans", "当前贷款剩余分期"),
             Reason("L03", "History of instalment loans", "分期贷款记录"),
-            Reason("Q01", "Number of recent applications for credit", "近期信贷申请次数"),
+            Reason("Q01", "Number of recent applications for credit", "近期信贷申请次数", inquiries=True),
             Reason("Q02", "Earlier applications that were refused", "以往被拒的信贷申请"),
             Reason("Q03", "Amounts and terms of earlier credit", "以往信贷的金额与期限"),
             Reason("Q04", "Cost of earlier credit", "以往信贷的成本"),

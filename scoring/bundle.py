@@ -7,64 +7,48 @@
     model.txt           the booster
     calibration.json    from its margin to log-odds
     scale.json          from log-odds to a score
-    policy.json         from a score to a decision
+    policy.json         from a score to a decision: all versions in force from the training on
     features.json       portfolio, jurisdiction, the features and the fingerprint of their definitions
     reasons.json        feature to reason
+    baselines.npz       the applicants that people are compared with, as intervals
+    typical.json        what the approved typically show of each feature
     origin.json         data, label, parameters, code and packages that it comes from
 
 A bundle with a part changed, missing or added, whose signature does not fit, or whose features are
-defined otherwise than in the installed catalogue, does not load. The packages it was made with are
-told, not demanded.
+defined otherwise than in the installed catalogue, does not load; nor does one with a feature that counts
+towards no reason, or a model whose reasons cannot be told exactly, and neither can be saved. The packages
+it was made with are told, not demanded.
 """
 
 from __future__ import annotations
 
-import errno
-import hashlib
 import json
-import os
-import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
+from zipfile import BadZipFile
 
 from lightgbm.basic import LightGBMError
 
-from bureau.errors import SignatureRefused
-from bureau.signing import Role, Signature, Signer, TrustedSigners
+from bureau.signing import Signer, TrustedSigners
 from features.errors import FeatureError
+from features.phrases import phrase_of
+from features.reasons import REASONS
 from features.sets import FeatureSet, feature_set
-from scoring.attribution import Attribution
+from scoring.baselines import Baselines
+from scoring.bundle_folder import as_json, read_folder, write_folder
 from scoring.calibration import Calibration
-from scoring.errors import BundleRefused
+from scoring.errors import BundleRefused, NotExplainable
 from scoring.model import Model
-from scoring.policy import Policy
+from scoring.pieces import pieces_of
+from scoring.policy import Policy, PolicyBook
 from scoring.scale import ScoreScale
+from scoring.typical import Typical
 
-__all__ = ["FORMAT", "PARTS", "PURPOSE", "Bundle", "Origin", "bundle_signature", "load_bundle", "save_bundle"]
-
-FORMAT: Final = 2
-PURPOSE: Final = "bundle"
-"""What the signature of a bundle is for."""
-
-PARTS: Final = (
-    "calibration.json",
-    "features.json",
-    "model.txt",
-    "origin.json",
-    "policy.json",
-    "reasons.json",
-    "scale.json",
-)
-"""The files that a manifest vouches for."""
-
-_MANIFEST: Final = "manifest.json"
-_SIGNATURE: Final = "signature.json"
-_FIELDS: Final = {"format", "model_version", "developer", "sha256"}
-_SIGNED_AS: Final[tuple[Role, ...]] = ("developer", "service")
+__all__ = ["Bundle", "Origin", "load_bundle", "save_bundle"]
 
 
 @dataclass(frozen=True)
@@ -112,10 +96,14 @@ class Bundle:
         From its margin to log-odds.
     scale : ScoreScale
         From log-odds to a score.
-    policy : Policy
-        From a score to a decision.
+    policies : PolicyBook
+        From a score to a decision, on any day from the training on.
     feature_fingerprint : str
         Fingerprint of the definitions of its features.
+    baselines : Baselines
+        The applicants that people are compared with.
+    typical : mapping of str to Typical
+        What the approved typically show of each feature.
     origin : Origin
         What it comes from.
     """
@@ -127,8 +115,10 @@ class Bundle:
     model: Model
     calibration: Calibration
     scale: ScoreScale
-    policy: Policy
+    policies: PolicyBook
     feature_fingerprint: str
+    baselines: Baselines
+    typical: Mapping[str, Typical]
     origin: Origin = field(default_factory=Origin)
 
     @cached_property
@@ -137,9 +127,19 @@ class Bundle:
         return feature_set(self.portfolio)
 
     @cached_property
-    def attribution(self) -> Attribution:
-        """Which of its features counts towards which reason."""
-        return Attribution(tuple(self.features.catalogue[name].reason for name in self.model.features))
+    def policy(self) -> Policy:
+        """The policy in force where and when it was trained, by which it is judged."""
+        return self.policies.in_force(self.trained_on, self.jurisdiction)
+
+    @cached_property
+    def reason_of(self) -> tuple[str, ...]:
+        """Code of the reason that each of its features counts towards, in the model's order."""
+        return tuple(self.features.catalogue[name].reason for name in self.model.features)
+
+    @cached_property
+    def reason_codes(self) -> tuple[str, ...]:
+        """The reasons there are, in order: the players of its game."""
+        return tuple(sorted(set(self.reason_of)))
 
 
 def save_bundle(bundle: Bundle, folder: Path, signer: Signer) -> Path:
@@ -148,33 +148,11 @@ def save_bundle(bundle: Bundle, folder: Path, signer: Signer) -> Path:
     Raises
     ------
     BundleRefused
-        If the folder is there already and not empty.
+        If the folder is there already and not empty, a feature counts towards no reason, or reasons
+        cannot be told exactly.
     """
-    parts = _parts(bundle)
-    manifest = _json(
-        {
-            "format": FORMAT,
-            "model_version": bundle.model_version,
-            "developer": signer.name,
-            "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(parts.items())},
-        }
-    )
-    signature = _json(signer.sign(PURPOSE, manifest).plain())
-    unfinished = folder.with_name(f".{folder.name}-{os.getpid()}.unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True)
-    try:
-        for name, content in (parts | {_MANIFEST: manifest, _SIGNATURE: signature}).items():
-            _write(unfinished / name, content)
-        unfinished.rename(folder)
-    except OSError as error:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
-            raise
-        raise BundleRefused(
-            f"{folder}: something is here already; a bundle is never changed, write a new one"
-        ) from None
-    return folder
+    _require_explainable(bundle)
+    return write_folder(folder, bundle.model_version, _parts(bundle), signer)
 
 
 def load_bundle(folder: Path, trusted: TrustedSigners | None = None) -> Bundle:
@@ -193,18 +171,17 @@ def load_bundle(folder: Path, trusted: TrustedSigners | None = None) -> Bundle:
     BundleRefused
         If a part is missing, added or was changed, is of another format, the signature does not fit
         or is of nobody who is trusted, or the features or reasons are defined otherwise than in the
-        installed catalogue, or may no longer be used.
+        installed catalogue, or may no longer be used, or reasons cannot be told exactly.
     """
-    manifest = _read_manifest(folder, trusted)
-    parts = _read_parts(folder, manifest["sha256"])
+    model_version, parts = read_folder(folder, trusted)
     try:
-        bundle = _assemble(manifest["model_version"], parts)
+        bundle = _assemble(model_version, parts)
         bundle.features.require(bundle.model.features, bundle.jurisdiction)
         defined = _definitions(bundle) == (bundle.feature_fingerprint, json.loads(parts["reasons.json"]))
         booster_features = tuple(bundle.model.booster.feature_name())
     except FeatureError as error:
         raise BundleRefused(f"{folder}: {error}; train again with the installed catalogue") from None
-    except (AttributeError, KeyError, TypeError, ValueError, LightGBMError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, LightGBMError, EOFError, BadZipFile) as error:
         raise BundleRefused(f"{folder}: its parts make no model ({error}); train again") from None
     if not defined:
         raise BundleRefused(
@@ -213,25 +190,36 @@ def load_bundle(folder: Path, trusted: TrustedSigners | None = None) -> Bundle:
         )
     if booster_features != bundle.model.features:
         raise BundleRefused(f"{folder}: the booster's features are not those of the bundle; train again")
+    _require_explainable(bundle)
     return bundle
 
 
-def bundle_signature(folder: Path) -> tuple[Signature, str]:
-    """Who signed a bundle, and the SHA-256 of the manifest, which stands for all of its bytes.
-
-    Nothing is checked; :func:`load_bundle` does.
-
-    Raises
-    ------
-    BundleRefused
-        If no bundle is there, or its signature is none.
-    """
-    return _read_signature(folder), hashlib.sha256(_read(folder, _MANIFEST)).hexdigest()
+def _require_explainable(bundle: Bundle) -> None:
+    """Refuse a bundle that could not tell every reason of a decision exactly, with what is typical."""
+    version = bundle.model_version
+    try:
+        without = [
+            name for name, code in zip(bundle.model.features, bundle.reason_of, strict=True) if code not in REASONS
+        ]
+        for name in bundle.model.features:
+            phrase_of(bundle.features.catalogue[name])
+        pieces_of(bundle.model.forest)
+        bundle.baselines.values(bundle.model.forest)
+    except FeatureError as error:
+        raise BundleRefused(f"{version}: {error}") from None
+    except NotExplainable as error:
+        raise BundleRefused(f"{version}: its reasons cannot be told exactly: {error}") from None
+    except ValueError as error:
+        raise BundleRefused(f"{version}: its baselines are not of its model ({error}); train again") from None
+    if without:
+        raise BundleRefused(f"{version}: no reason is declared for {', '.join(without)}; declare it in the catalogue")
+    if set(bundle.typical) != set(bundle.model.features):
+        raise BundleRefused(f"{version}: its typical values are of other features than its model; train again")
 
 
 def _definitions(bundle: Bundle) -> tuple[str, dict[str, str]]:
     """Fingerprint and reasons of the model's features in the installed catalogue."""
-    reasons = dict(zip(bundle.model.features, bundle.attribution.reason_of, strict=True))
+    reasons = dict(zip(bundle.model.features, bundle.reason_of, strict=True))
     return bundle.features.catalogue.fingerprint(bundle.model.features), reasons
 
 
@@ -239,10 +227,10 @@ def _parts(bundle: Bundle) -> dict[str, bytes]:
     """The content of every part."""
     return {
         "model.txt": bundle.model.text.encode(),
-        "calibration.json": _json(asdict(bundle.calibration)),
-        "scale.json": _json(asdict(bundle.scale)),
-        "policy.json": _json(asdict(bundle.policy) | {"effective_from": bundle.policy.effective_from.isoformat()}),
-        "features.json": _json(
+        "calibration.json": as_json(asdict(bundle.calibration)),
+        "scale.json": as_json(asdict(bundle.scale)),
+        "policy.json": as_json(bundle.policies.plain()),
+        "features.json": as_json(
             {
                 "portfolio": bundle.portfolio,
                 "jurisdiction": bundle.jurisdiction,
@@ -250,14 +238,16 @@ def _parts(bundle: Bundle) -> dict[str, bytes]:
                 "fingerprint": bundle.feature_fingerprint,
             }
         ),
-        "reasons.json": _json(_definitions(bundle)[1]),
-        "origin.json": _json({"trained_on": bundle.trained_on.isoformat()} | asdict(bundle.origin)),
+        "reasons.json": as_json(_definitions(bundle)[1]),
+        "baselines.npz": bundle.baselines.content(),
+        "typical.json": as_json({name: bundle.typical[name].plain() for name in bundle.model.features}),
+        "origin.json": as_json({"trained_on": bundle.trained_on.isoformat()} | asdict(bundle.origin)),
     }
 
 
 def _assemble(model_version: str, parts: Mapping[str, bytes]) -> Bundle:
     read = {name: json.loads(content) for name, content in parts.items() if name.endswith(".json")}
-    features, policy, origin = read["features.json"], read["policy.json"], dict(read["origin.json"])
+    features, origin = read["features.json"], dict(read["origin.json"])
     return Bundle(
         model_version=model_version,
         portfolio=features["portfolio"],
@@ -266,76 +256,9 @@ def _assemble(model_version: str, parts: Mapping[str, bytes]) -> Bundle:
         model=Model(parts["model.txt"].decode(), tuple(features["features"])),
         calibration=Calibration(**read["calibration.json"]),
         scale=ScoreScale(**read["scale.json"]),
-        policy=Policy(**policy | {"effective_from": date.fromisoformat(policy["effective_from"])}),
+        policies=PolicyBook.of(read["policy.json"]),
         feature_fingerprint=features["fingerprint"],
+        baselines=Baselines.of(parts["baselines.npz"]),
+        typical={name: Typical.of(plain) for name, plain in read["typical.json"].items()},
         origin=Origin(**origin),
     )
-
-
-def _read_manifest(folder: Path, trusted: TrustedSigners | None) -> dict[str, Any]:
-    """The manifest, once its signature is known to fit its bytes."""
-    content = _read(folder, _MANIFEST)
-    path = folder / _MANIFEST
-    try:
-        manifest = json.loads(content)
-        version = manifest["format"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise BundleRefused(f"{path}: not readable as a bundle; restore it or train again") from None
-    if version != FORMAT:
-        raise BundleRefused(f"{path}: format {version!r}, this version reads {FORMAT}; train again")
-    signature = _read_signature(folder)
-    try:
-        signature.check(PURPOSE, content)
-        if trusted is not None:
-            trusted.verify(PURPOSE, content, signature, _SIGNED_AS)
-    except SignatureRefused as error:
-        raise BundleRefused(f"{folder}: {error}") from None
-    if set(manifest) != _FIELDS or not isinstance(manifest["sha256"], dict) or set(manifest["sha256"]) != set(PARTS):
-        raise BundleRefused(f"{path}: vouches for other parts than a bundle has; restore it or train again")
-    if manifest["developer"] != signature.signer:
-        raise BundleRefused(f"{folder}: its developer is not who signed it; restore it or train again")
-    return dict(manifest)
-
-
-def _read_parts(folder: Path, hashes: Mapping[str, str]) -> dict[str, bytes]:
-    """The parts; each is read once, so that what was checked is what is used."""
-    there = {path.name for path in folder.iterdir()}
-    added = sorted(there - {*PARTS, _MANIFEST, _SIGNATURE})
-    if added:
-        raise BundleRefused(f"{folder}: {added[0]} is no part of a bundle; remove it")
-    parts = {name: _read(folder, name) for name in PARTS}
-    for name, content in parts.items():
-        if hashlib.sha256(content).hexdigest() != hashes[name]:
-            raise BundleRefused(f"{folder}: {name} was changed; restore the bundle or train again")
-    return parts
-
-
-def _read_signature(folder: Path) -> Signature:
-    try:
-        return Signature.of(json.loads(_read(folder, _SIGNATURE)))
-    except (SignatureRefused, ValueError, RecursionError):
-        raise BundleRefused(f"{folder / _SIGNATURE}: no signature; restore the bundle or train again") from None
-
-
-def _read(folder: Path, name: str) -> bytes:
-    try:
-        return (folder / name).read_bytes()
-    except OSError:
-        pass
-    if name != _MANIFEST:
-        raise BundleRefused(f"{folder}: {name} is missing; restore the bundle or train again")
-    if (folder / "bundle.json").exists():
-        raise BundleRefused(f"{folder}: a bundle of format 1, this version reads {FORMAT}; train again")
-    raise BundleRefused(f"{folder}: no bundle is here; train a model with `tradeline run`")
-
-
-def _json(value: object) -> bytes:
-    return (json.dumps(value, indent=2) + "\n").encode()
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file so that it outlives a loss of power."""
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())

@@ -3,12 +3,15 @@
 ::
 
     ScoringError
-    └── BundleRefused       parts that do not belong together, or were changed
+    ├── BundleRefused       parts that do not belong together, or were changed
+    ├── NoticeRefused       a letter that lacks what the law asks for, or rules that are none
+    ├── PolicyRefused       a policy that is not one, or is in force nowhere
+    └── RoutingRefused      challengers and shadows that do not belong here, or were changed
 """
 
 from __future__ import annotations
 
-__all__ = ["BundleRefused", "ScoringError"]
+__all__ = ["BundleRefused", "NotExplainable", "NoticeRefused", "PolicyRefused", "RoutingRefused", "ScoringError"]
 
 
 class ScoringError(Exception):
@@ -17,3 +20,19 @@ class ScoringError(Exception):
 
 class BundleRefused(ScoringError):
     """A bundle is incomplete, was changed, or belongs to other definitions than those installed."""
+
+
+class NoticeRefused(ScoringError):
+    """A notice lacks an element that it must hold, or what it asks for is in force nowhere."""
+
+
+class PolicyRefused(ScoringError, ValueError):
+    """A policy is not well formed, or none is in force; the error names the place, the rule and the remedy."""
+
+
+class RoutingRefused(ScoringError):
+    """A routing was changed, or names models that may not decide beside the champion."""
+
+
+class NotExplainable(ScoringError):
+    """A model is of a kind, or of a size, whose reasons cannot be told exactly."""

@@ -1,9 +1,8 @@
-"""The model in service: a LightGBM booster on one thread, with exact contributions.
+"""The model in service: a LightGBM booster on one thread, and its trees as arrays.
 
-Contributions are TreeSHAP values on the margin (S. Lundberg et al., From local explanations to
-global understanding with explainable AI for trees, 2020), path-dependent: a factor counts against
-what the model saw in training, that is, all applicants. Together with the base they add up to the
-margin, so that one call gives both.
+Contributions of single features are TreeSHAP values on the margin (S. Lundberg et al., From local
+explanations to global understanding with explainable AI for trees, 2020), path-dependent. They say what
+a model draws on; reasons come from the game of groups (:mod:`scoring.group_game`).
 """
 
 from __future__ import annotations
@@ -14,6 +13,8 @@ from functools import cached_property
 import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
+
+from scoring.trees import Forest, forest_of
 
 __all__ = ["Model"]
 
@@ -39,6 +40,17 @@ class Model:
     def booster(self) -> lgb.Booster:
         """The booster itself."""
         return lgb.Booster(model_str=self.text)
+
+    @cached_property
+    def forest(self) -> Forest:
+        """Its trees.
+
+        Raises
+        ------
+        NotExplainable
+            If they are of a kind whose reasons cannot be told exactly.
+        """
+        return forest_of(self.text)
 
     def margin(self, matrix: _Values) -> _Values:
         """Log-odds of bad before calibration; `matrix` has one column a feature."""

@@ -1,13 +1,13 @@
 """The scorer: from the features of people to scores, decisions and reasons.
 
-The score comes from the margin alone; contributions, which cost a hundred times as much, are
-computed for those who are told reasons.
+The score comes from the margin alone; contributions are computed for those who are told why.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy.typing as npt
 from features.vectors import matrix
 from scoring.bundle import Bundle
 from scoring.calibration import probability
+from scoring.explainer import Explainer
 from scoring.policy import Decision
 from scoring.reasons import Explanation, ToldReason
 
@@ -69,6 +70,11 @@ class Scorer:
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
 
+    @cached_property
+    def explainer(self) -> Explainer:
+        """What explains; its tables are made when it is first asked."""
+        return Explainer(self.bundle)
+
     def score(self, counted: Mapping[str, _Values], explain: Explained = "not approved") -> list[Scored]:
         """Score many people.
 
@@ -104,25 +110,10 @@ class Scorer:
             for row, decision in enumerate(decisions)
             if explain == "all" or (explain == "not approved" and decision != "approve")
         ]
-        explained = dict(zip(told, self._explain(values[told]), strict=True)) if told else {}
+        explained = dict(zip(told, self.explainer.explain(values[told]), strict=True)) if told else {}
         return [
             Scored(chance, exact, score, decision, explained.get(row))
             for row, (chance, exact, score, decision) in enumerate(
                 zip(probability(log_odds).tolist(), log_odds.tolist(), scores, decisions, strict=True)
             )
         ]
-
-    def _explain(self, values: _Values) -> list[Explanation]:
-        """What weighed against each."""
-        bundle = self.bundle
-        contributions, base = bundle.model.contributions(values)
-        by_reason = bundle.attribution.by_reason(contributions) * bundle.calibration.slope
-        explanations = []
-        for weights, start in zip(by_reason.tolist(), bundle.calibration.log_odds(base).tolist(), strict=True):
-            reasons = tuple(
-                ToldReason(w.code, w.statement, w.statement_zh, w.contribution, "", None, w.statement, w.statement_zh)
-                for w in bundle.attribution.against(weights)
-            )
-            named = dict(zip(bundle.attribution.codes, weights, strict=True))
-            explanations.append(Explanation(reasons, reasons, len(reasons), start, start, named, named))
-        return explanations

@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import difflib
-from typing import Final
+from typing import Final, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from starlette.requests import ClientDisconnect, Request
 
-from serving.problems import (
-    BODY_TOO_LARGE,
-    BODY_TOO_SLOW,
-    INVALID,
-    NOT_JSON,
-    BrokenRule,
-    ProblemError,
-)
+from serving.problems import BODY_TOO_LARGE, BODY_TOO_SLOW, INVALID, NOT_JSON, BrokenRule, ProblemError
+from serving.requests import ONE_WHO
 
-__all__ = ["LARGEST_BODY", "SLOWEST_BODY", "parse", "read_json"]
+__all__ = ["LARGEST_BODY", "SLOWEST_BODY", "broken", "parse", "read_json"]
 
 LARGEST_BODY: Final = 65_536
 SLOWEST_BODY: Final = 10.0
@@ -27,15 +21,25 @@ _MOST_ERRORS: Final = 20
 
 _RULES: Final = {
     "bool_type": "must be true or false",
+    "date_from_datetime_parsing": "must be a date as ISO 8601 writes it",
+    "date_parsing": "must be a date as ISO 8601 writes it",
+    "date_type": "must be a date as ISO 8601 writes it",
     "dict_type": "must be an object",
     "finite_number": "must be a finite number",
     "float_parsing_size": "must be a number of ordinary size",
     "float_type": "must be a number",
-    "greater_than_equal": "must not be negative",
+    "greater_than_equal": "must not be smaller than the interface allows",
+    "int_from_float": "must be a whole number",
+    "int_parsing_size": "must be a number of ordinary size",
+    "int_type": "must be a whole number",
+    "less_than": "must not be larger than the interface allows",
     "less_than_equal": "must not be larger than the interface allows",
+    "literal_error": "must be one of the words that the interface lists",
     "missing": "is required",
     "model_attributes_type": "must be an object",
     "model_type": "must be an object",
+    ONE_WHO: "must name a consumer by exactly one of consumer_ref, consumer_id and applicant",
+    "string_pattern_mismatch": "must be written as the interface describes it",
     "string_sub_type": "must be text",
     "string_too_long": "must not be longer",
     "string_too_short": "must not be empty",
@@ -95,11 +99,17 @@ def parse(model: type[BaseModel], body: bytes) -> BaseModel:
     raise ProblemError(INVALID, tuple(_broken(each, body, known) for each in found[:_MOST_ERRORS]))
 
 
+def broken(location: str, rule: str) -> ProblemError:
+    """The problem that one rule is broken."""
+    return ProblemError(INVALID, (BrokenRule(location=location, rule=rule),))
+
+
 def _field_names(model: type[BaseModel]) -> frozenset[str]:
     names = set(model.model_fields)
     for field in model.model_fields.values():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            names |= _field_names(field.annotation)
+        for kind in (field.annotation, *get_args(field.annotation)):
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                names |= _field_names(kind)
     return frozenset(names)
 
 

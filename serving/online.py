@@ -1,69 +1,101 @@
-"""Scoring one consumer from the online store: the stages of a request, each a method of its own."""
+"""What is known of a person at the moment of a request: who it is, and the features on file."""
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-
+from bureau.errors import BureauError, UnknownConsumer
 from bureau.home import Home
 from bureau.references import References, open_references
-from bureau.signers import trusted_signers
 from feature_repo.errors import FeatureRepoError
 from feature_repo.repository import Repository, open_repository
 from feature_repo.vector import OnlineVector
-from features.vectors import from_application
-from scoring.bundle import Bundle, load_bundle
-from scoring.champion import champion_folder
-from scoring.scorer import Scored, Scorer
-from serving.errors import NoFeatures, NotServable
+from features.sets import FeatureSet
+from scoring.policy.circumstances import Identity
+from serving.asked import Asked
+from serving.errors import NoFinder, NotServable
 
-__all__ = ["OnlineScore", "OnlineScorer", "Statements", "open_scorer"]
+if TYPE_CHECKING:
+    from bureau.identity import Finder
 
-Statements = Mapping[str, float | str | None]
-"""Fields of an application by name; None where the applicant stated nothing."""
+__all__ = ["Online", "Subject", "open_online"]
+
+_log = logging.getLogger("bentoml.serve.tradeline")
 
 
 @dataclass(frozen=True)
-class OnlineScore:
-    """What is answered about one consumer.
+class Subject:
+    """Who a request is about.
 
     Parameters
     ----------
-    scored : Scored
-        Score, decision and reasons.
-    as_of : datetime
-        The moment (UTC) whose knowledge the features hold.
+    consumer_id : int, optional
+        The consumer; None if the applicant is nobody on file, or several who fit.
+    identity : {'match', 'no match', 'ambiguous', 'given'}
+        How the consumer was found.
+    address_mismatch : bool
+        Whether the address stated fits none on file.
     """
 
-    scored: Scored
-    as_of: datetime
+    consumer_id: int | None
+    identity: Identity
+    address_mismatch: bool = False
 
 
-class OnlineScorer:
-    """Scores one consumer at a time.
+class Online:
+    """The look-ups of a request.
 
     Parameters
     ----------
-    bundle : Bundle
-        The champion's bundle.
+    features : FeatureSet
+        The portfolio's features.
     references : References
-        The look-up of consumers.
+        The look-up of consumers by a furnisher's reference.
     repository : Repository
         The door to the online store.
+    open_finder : callable
+        Opens what finds applicants; tried until it succeeds, since somebody may be writing to the history.
     """
 
-    def __init__(self, bundle: Bundle, references: References, repository: Repository) -> None:
-        self.bundle = bundle
+    def __init__(
+        self,
+        features: FeatureSet,
+        references: References,
+        repository: Repository,
+        open_finder: Callable[[], Finder],
+    ) -> None:
+        self.features = features
         self._references = references
         self._repository = repository
-        self._scorer = Scorer(bundle)
+        self._open_finder = open_finder
+        self._finder: Finder | None = None
         self._local = threading.local()
+
+    def subject(self, asked: Asked) -> Subject:
+        """Who a request is about.
+
+        Raises
+        ------
+        UnknownConsumer
+            If nobody has the reference, or the number.
+        NoFinder
+            If applicants cannot be looked for yet.
+        """
+        if asked.consumer_id is not None:
+            if self._finder is not None and not self._finder.knows(asked.consumer_id):
+                raise UnknownConsumer("no consumer has this number; check it")
+            return Subject(asked.consumer_id, "given")
+        if asked.applicant is None:
+            return Subject(self.consumer(asked.consumer_ref or ""), "given")
+        if self._finder is None:
+            raise NoFinder("applicants cannot be looked for: the history is being written to; try again later")
+        found = self._finder.find(asked.applicant, refresh=False)
+        return Subject(found.consumer_id, found.outcome, found.address_mismatch)
 
     def consumer(self, consumer_ref: str) -> int:
         """The consumer_id under a reference.
@@ -75,54 +107,53 @@ class OnlineScorer:
         """
         return self._references.find(self._connection(), consumer_ref)
 
-    def vector(self, consumer_id: int) -> OnlineVector:
-        """The features that the online store holds of a consumer.
+    def references_of(self, consumer_id: int) -> list[int]:
+        """All numbers under which a person is on file; this one alone while the history could not be read yet."""
+        return [consumer_id] if self._finder is None else self._finder.references_of(consumer_id)
+
+    def vector(self, consumer_id: int) -> OnlineVector | None:
+        """The features that the online store holds of a consumer; None if it holds none.
 
         Raises
         ------
-        NoFeatures
-            If it holds none.
-        """
-        vector = self._repository.online_vector(self.bundle.features, consumer_id)
-        if vector is None:
-            raise NoFeatures(
-                "the online store holds no features of this consumer; score the portfolio in a batch first"
-            )
-        return vector
-
-    def feast_vector(self, consumer_id: int) -> OnlineVector | None:
-        """The same, asked of Feast itself; slower, for comparison."""
-        return self._repository.feast_vector(self.bundle.features, consumer_id)
-
-    def score(self, vector: OnlineVector, application: Statements) -> Scored:
-        """Score a vector, with the statements of an application in place of those on file."""
-        values = vector.values
-        if application:
-            values = values | from_application(self.bundle.features, application)
-        with np.errstate(over="ignore", invalid="ignore"):
-            return self._scorer.score_one(values)
-
-    def answer(self, consumer_ref: str, application: Statements) -> OnlineScore:
-        """All stages of a request.
-
-        Raises
-        ------
-        UnknownConsumer
-            If nobody has the reference.
-        NoFeatures
-            If the online store holds nothing of the consumer.
         FeatureRepoError
             If it holds values of other definitions.
         """
-        vector = self.vector(self.consumer(consumer_ref))
-        return OnlineScore(self.score(vector, application), vector.as_of)
+        return self._repository.online_vector(self.features, consumer_id)
 
-    def warm_up(self) -> None:
-        """Go the way of a request once, so that the first caller does not wait for what is loaded late."""
-        missing = dict.fromkeys(self.bundle.features.counted, float("nan"))
-        self._repository.online_vector(self.bundle.features, -1)
-        with np.errstate(over="ignore", invalid="ignore"):
-            self._scorer.score_one(missing)
+    def refresh(self) -> None:
+        """Open what finds applicants, or bring it up to date, so that no request waits for it."""
+        try:
+            if self._finder is None:
+                self._finder = self._open_finder()
+            else:
+                self._finder.refresh()
+        except BureauError as error:
+            _log.warning("applicants cannot be looked for yet: %s", error)
+
+    def require_served(self) -> None:
+        """Make sure that the look-ups answer with what the features are now.
+
+        Raises
+        ------
+        NotServable
+            If a part is missing, or holds something else.
+        """
+        portfolio = self.features.portfolio
+        try:
+            self._connection().execute("SELECT 1 FROM reference LIMIT 1").fetchall()
+            self._repository.online_vector(self.features, -1)
+        except FeatureRepoError as error:
+            raise NotServable(str(error)) from None
+        except sqlite3.Error:
+            raise NotServable(
+                f"{self._references.path}: it or the online store cannot be read; run `tradeline run {portfolio}` again"
+            ) from None
+        except _not_registered():
+            raise NotServable(
+                f"{self._repository.folder}: Feast does not know the features of {portfolio} as they are defined "
+                f"here; run `tradeline run {portfolio}` again"
+            ) from None
 
     def _connection(self) -> sqlite3.Connection:
         """The thread's own connection to the look-up, kept open between requests."""
@@ -133,46 +164,35 @@ class OnlineScorer:
         return connection
 
 
-def open_scorer(home: Home, portfolio: str | None = None) -> OnlineScorer:
-    """The scorer of a home's champion, once everything it needs is known to be there.
-
-    Parameters
-    ----------
-    home : Home
-        The home.
-    portfolio : str, optional
-        Whose champion; by default that of the portfolio whose champion was named last.
+def open_online(home: Home, features: FeatureSet) -> Online:
+    """The look-ups of a home for a portfolio, once everything they need is known to be there.
 
     Raises
     ------
     NotServable
-        If the look-up of consumers or the online store lacks what the champion needs.
-    ScoringError
-        If there is no champion, or its bundle is refused.
+        If the look-up of consumers or the online store lacks what the portfolio needs.
     WrongKey
         If the master key is not the home's.
     """
-    bundle = load_bundle(champion_folder(home.bundles, portfolio), trusted_signers(home.signers))
-    _require_file(home.references, bundle)
-    if home.online_at is None:
-        _require_file(home.feast / "online.db", bundle)
-    references = open_references(home, bundle.portfolio)
-    scorer = OnlineScorer(bundle, references, open_repository(home.feast, home.features, home.online_at))
-    try:
-        references.require_key()
-        scorer.warm_up()
-    except FeatureRepoError as error:
-        raise NotServable(str(error)) from None
-    except sqlite3.Error:
-        raise NotServable(
-            f"{home.feast}: the online store cannot be read; run `tradeline run {bundle.portfolio}` again"
-        ) from None
-    except _not_registered():
-        raise NotServable(
-            f"{home.feast}: Feast does not know the features of {bundle.model_version} as they are defined here; "
-            f"run `tradeline run {bundle.portfolio}` again"
-        ) from None
-    return scorer
+    places = [home.references] if home.online_at else [home.references, home.feast / "online.db"]
+    for path in places:
+        if not path.is_file():
+            raise NotServable(
+                f"{path}: not there, and {features.portfolio} needs it; run `tradeline run {features.portfolio}`"
+            )
+    references = open_references(home, features.portfolio)
+
+    def finder() -> Finder:
+        from bureau.history import open_history
+        from bureau.identity import open_finder
+
+        return open_finder(open_history(home))
+
+    repository = open_repository(home.feast, home.features, home.online_at)
+    online = Online(features, references, repository, finder)
+    online.require_served()
+    references.require_key()
+    return online
 
 
 def _not_registered() -> type[Exception]:
@@ -180,10 +200,3 @@ def _not_registered() -> type[Exception]:
 
     error: type[Exception] = FeastObjectNotFoundException
     return error
-
-
-def _require_file(path: Path, bundle: Bundle) -> None:
-    if not path.is_file():
-        raise NotServable(
-            f"{path}: not there, and {bundle.model_version} needs it; run `tradeline run {bundle.portfolio}`"
-        )

@@ -2,16 +2,64 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
-__all__ = ["BENTOML_PATHS", "MODEL", "OPENAPI", "OUR_PATHS", "SCORE"]
+__all__ = [
+    "BATCH",
+    "BATCHES",
+    "BATCH_RESULTS",
+    "BENTOML_PATHS",
+    "DECISION",
+    "DECISIONS",
+    "METRICS",
+    "MODEL",
+    "NOTICE",
+    "OPENAPI",
+    "OUR_PATHS",
+    "READY",
+    "RECOURSE",
+    "SCORE",
+    "template_of",
+]
 
-SCORE: Final = "/v1/score"
+BATCHES: Final = "/v1/batches"
+BATCH: Final = "/v1/batches/{batch_id}"
+BATCH_RESULTS: Final = "/v1/batches/{batch_id}/results"
+DECISIONS: Final = "/v1/decisions"
+DECISION: Final = "/v1/decisions/{decision_id}"
+NOTICE: Final = "/v1/decisions/{decision_id}/notice"
+RECOURSE: Final = "/v1/decisions/{decision_id}/recourse"
 MODEL: Final = "/v1/model"
 OPENAPI: Final = "/openapi.json"
+SCORE: Final = "/v1/score"
 
-OUR_PATHS: Final = frozenset({SCORE, MODEL, OPENAPI})
-"""What our application answers."""
+METRICS: Final = "/metrics"
+READY: Final = "/readyz"
 
-BENTOML_PATHS: Final = frozenset({"/livez", "/readyz", "/healthz", "/metrics", "/schema.json"})
+OUR_PATHS: Final = frozenset(
+    {BATCHES, BATCH, BATCH_RESULTS, DECISIONS, DECISION, NOTICE, RECOURSE, MODEL, OPENAPI, SCORE}
+)
+"""What our application answers, with the names of what varies in braces."""
+
+BENTOML_PATHS: Final = frozenset({"/livez", READY, "/healthz", METRICS, "/schema.json"})
 """What BentoML answers itself."""
+
+_VARYING: Final = tuple(
+    (re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), path) for path in sorted(OUR_PATHS) if "{" in path
+)
+
+
+def template_of(path: str) -> str | None:
+    """The one of :data:`OUR_PATHS` or :data:`BENTOML_PATHS` that a path of a request is; None if it is none.
+
+    Examples
+    --------
+    >>> template_of("/v1/decisions/d-1/notice")
+    '/v1/decisions/{decision_id}/notice'
+    >>> template_of("/v1/nothing") is None
+    True
+    """
+    if path in OUR_PATHS or path in BENTOML_PATHS:
+        return path if "{" not in path else None
+    return next((template for pattern, template in _VARYING if pattern.fullmatch(path)), None)

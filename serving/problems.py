@@ -12,15 +12,29 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = [
+    "BATCH_NOT_DONE",
+    "BATCH_TOO_LARGE",
     "BODY_TOO_LARGE",
     "BODY_TOO_SLOW",
+    "CONTENT_GONE",
     "FAILED",
+    "IDEMPOTENCY_MISMATCH",
     "INVALID",
+    "IN_FLIGHT",
     "MEDIA_TYPE",
     "METHOD_NOT_ALLOWED",
     "NOT_FOUND",
     "NOT_JSON",
+    "NOT_ON_RECORD",
+    "NOT_RECORDED",
+    "NOT_TABLE",
     "NO_FEATURES",
+    "NO_NOTICE",
+    "NO_PURPOSE",
+    "NO_SCOPE",
+    "REPLAY_DIFFERS",
+    "TOO_MANY",
+    "UNAUTHENTICATED",
     "UNAVAILABLE",
     "UNKNOWN_CONSUMER",
     "BrokenRule",
@@ -59,6 +73,16 @@ class Kind:
         return f"urn:tradeline:problem:{self.name}"
 
 
+UNAUTHENTICATED: Final = Kind(
+    "unauthenticated", 401, "No valid key", "Send Authorization: Bearer and a key that is neither revoked nor expired."
+)
+NO_SCOPE: Final = Kind("no-scope", 403, "Out of the key's scope", "The key is not good for this; ask for one that is.")
+NO_PURPOSE: Final = Kind(
+    "no-purpose",
+    403,
+    "No permissible purpose",
+    "Name a permissible purpose that the key has and its subscriber has certified; no data are given without one.",
+)
 UNKNOWN_CONSUMER: Final = Kind(
     "unknown-consumer",
     404,
@@ -69,7 +93,10 @@ NO_FEATURES: Final = Kind(
     "no-features",
     404,
     "No features",
-    "The consumer is known, but the online store holds no features; score the consumer's portfolio in a batch first.",
+    "The online store holds no features of this consumer; score the consumer's portfolio in a batch first.",
+)
+NOT_ON_RECORD: Final = Kind(
+    "not-on-record", 404, "Not on record", "The subscriber has no decision or batch of this identifier; check it."
 )
 NOT_FOUND: Final = Kind(
     "not-found", 404, "Nothing here", "Nothing is at this path; /openapi.json describes what there is."
@@ -81,16 +108,56 @@ METHOD_NOT_ALLOWED: Final = Kind(
     "This path does not answer to the method; Allow lists those it does.",
 )
 BODY_TOO_SLOW: Final = Kind("body-too-slow", 408, "Body too slow", "The body did not arrive in time; send it again.")
+IN_FLIGHT: Final = Kind(
+    "in-flight", 409, "Still being answered", "A request under this Idempotency-Key is being answered; ask again later."
+)
+NO_NOTICE: Final = Kind(
+    "no-notice", 409, "No notice", "This decision asks for no notice, or an element that it must have is missing."
+)
+BATCH_NOT_DONE: Final = Kind(
+    "batch-not-done", 409, "Batch not done", "The results are not there yet, or the batch failed; ask for its state."
+)
+REPLAY_DIFFERS: Final = Kind(
+    "replay-differs",
+    409,
+    "Replay differs",
+    "The decision could not be made again as it was kept; the operator has been told and must look into it.",
+)
+CONTENT_GONE: Final = Kind(
+    "content-gone", 410, "No longer kept", "The time for which this is kept is over; nobody can read it any more."
+)
 BODY_TOO_LARGE: Final = Kind("body-too-large", 413, "Body too large", "A body holds at most 65536 bytes.")
+BATCH_TOO_LARGE: Final = Kind(
+    "batch-too-large", 413, "Batch too large", "Send the batch in several parts; docs/service.md tells the limit."
+)
 NOT_JSON: Final = Kind(
     "not-json",
     415,
     "Not declared as JSON",
     "Send Content-Type: application/json, in UTF-8, without a Content-Encoding.",
 )
-INVALID: Final = Kind("invalid", 422, "Invalid request", "The body breaks the rules listed; nothing was scored.")
+NOT_TABLE: Final = Kind(
+    "not-table",
+    415,
+    "Not declared as a table",
+    "Send Content-Type: text/csv or application/vnd.apache.parquet, without a Content-Encoding.",
+)
+INVALID: Final = Kind("invalid", 422, "Invalid request", "The request breaks the rules listed; nothing was scored.")
+IDEMPOTENCY_MISMATCH: Final = Kind(
+    "idempotency-mismatch",
+    422,
+    "Another request under this key",
+    "This Idempotency-Key was used for another request; take a new key.",
+)
+TOO_MANY: Final = Kind("too-many", 429, "Too many requests", "The key's rate or quota is used up; see Retry-After.")
 FAILED: Final = Kind(
     "failed", 500, "Internal error", "The request could not be answered; tell the operator its request_id."
+)
+NOT_RECORDED: Final = Kind(
+    "not-recorded",
+    503,
+    "Cannot be recorded",
+    "The casework or the audit log cannot be written, and nothing is decided without; try again later.",
 )
 UNAVAILABLE: Final = Kind(
     "unavailable", 503, "Not available", "The service or its online features are not ready; try again later."

@@ -7,10 +7,9 @@ over. It prints nothing: what the service says goes to a log file.
 from __future__ import annotations
 
 import http.client
-import ipaddress
 import os
 import signal
-import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,8 @@ from types import FrameType
 from typing import Final
 
 from serving.errors import NotStarted
+from serving.listening import Tls, address_of, free_port, near, url_of
+from serving.paths import READY
 
 __all__ = ["Launch", "running", "serve"]
 
@@ -37,7 +38,12 @@ _QUIET: Final = {
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _FAILED: Final = "Initializing service error"
 _START_SECONDS: Final = 120.0
+_READY_SECONDS: Final = 10.0
+"""How long a service that answers may say that it is not ready, when it is started."""
+_DRAIN_SECONDS: Final = 10
 _STOP_SECONDS: Final = 20.0
+_CIPHERS: Final = "ECDHE+AESGCM:ECDHE+CHACHA20"
+"""For TLS 1.2; those of 1.3 are all as strong. Python's own least version of TLS for a server is 1.2."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +59,11 @@ class Launch:
     log : Path
         File for what the service says; written anew.
     host : str
-        Address to listen on; a loopback address, since there are no keys yet.
+        Address to listen on; without a certificate a loopback address.
     port : int
         Port to listen on; 0 takes a free one.
+    tls : Tls, optional
+        With which certificate TLS is spoken; without one plain HTTP.
     """
 
     target: str
@@ -63,6 +71,7 @@ class Launch:
     log: Path
     host: str = "127.0.0.1"
     port: int = 3000
+    tls: Tls | None = None
 
     def __repr__(self) -> str:
         return f"Launch({self.target!r}, environment=***, log={str(self.log)!r}, host={self.host!r}, port={self.port})"
@@ -80,7 +89,7 @@ def running(launch: Launch) -> Iterator[str]:
     Raises
     ------
     NotStarted
-        If the host is not loopback, the port is taken, or the service does not come up.
+        If the host may not be listened on, the port is taken, or the service does not come up.
     """
     with _started(launch) as (url, _):
         yield url
@@ -99,8 +108,8 @@ def serve(launch: Launch, on_ready: Callable[[str], None] | None = None) -> None
     Raises
     ------
     NotStarted
-        If the host is not loopback, the port is taken, or the service does not come up or ends
-        by itself.
+        If the host may not be listened on, the port is taken, or the service does not come up or
+        ends by itself.
     """
     with _until_signal() as stopped, _started(launch, stopped) as (url, process):
         if on_ready is not None and not stopped():
@@ -132,54 +141,23 @@ def _until_signal() -> Iterator[Callable[[], bool]]:
 def _started(
     launch: Launch, stopped: Callable[[], bool] = lambda: False
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    host = _loopback(launch.host)
-    port = _free_port(host, launch.port)
+    host = address_of(launch.host, launch.tls)
+    port = free_port(host, launch.port)
     with tempfile.TemporaryDirectory(prefix="tradeline-serve-") as scratch:
         process = _start(launch, host, port, Path(scratch))
         try:
-            _wait(process, host, port, launch.log, stopped)
-            yield _url(host, port), process
+            _wait(process, _Probe(near(host), port, secure=launch.tls is not None), launch.log, stopped)
+            yield url_of(host, port, "http" if launch.tls is None else "https"), process
         finally:
             _stop(process)
 
 
-def _loopback(host: str) -> str:
-    try:
-        address = ipaddress.ip_address("127.0.0.1" if host == "localhost" else host)
-    except ValueError:
-        address = None
-    if address is None or not address.is_loopback:
-        raise NotStarted(f"host {host}: the service has no keys yet and listens on loopback alone; take 127.0.0.1")
-    return str(address)
-
-
-def _url(host: str, port: int) -> str:
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def _free_port(host: str, port: int) -> int:
-    """The port, or a free one for 0.
-
-    Raises
-    ------
-    NotStarted
-        If it is taken.
-    """
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except (OSError, OverflowError) as error:
-            why = error.strerror if isinstance(error, OSError) else "no such port"
-            raise NotStarted(
-                f"port {port} on {host}: cannot be listened on ({why}); name another with --port"
-            ) from None
-        return int(probe.getsockname()[1])
-
-
 def _start(launch: Launch, host: str, port: int, scratch: Path) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "bentoml", "serve", launch.target, "--working-dir", str(_ROOT)]
-    command += ["--host", host, "--port", str(port)]
+    command += ["--host", host, "--port", str(port), "--timeout-graceful-shutdown", str(_DRAIN_SECONDS)]
+    if launch.tls is not None:
+        command += ["--ssl-certfile", str(launch.tls.certificate), "--ssl-keyfile", str(launch.tls.private_key)]
+        command += ["--ssl-ciphers", _CIPHERS]
     launch.log.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(launch.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as log:
@@ -195,7 +173,7 @@ def _start(launch: Launch, host: str, port: int, scratch: Path) -> subprocess.Po
         )
 
 
-def _wait(process: subprocess.Popen[bytes], host: str, port: int, log: Path, stopped: Callable[[], bool]) -> None:
+def _wait(process: subprocess.Popen[bytes], probe: _Probe, log: Path, stopped: Callable[[], bool]) -> None:
     """Wait until the service is ready.
 
     Raises
@@ -204,25 +182,45 @@ def _wait(process: subprocess.Popen[bytes], host: str, port: int, log: Path, sto
         If it ends, fails or takes too long.
     """
     give_up = time.monotonic() + _START_SECONDS
-    while not _is_ready(host, port):
+    answers = False
+    while (status := probe.status()) != http.HTTPStatus.OK:
         if stopped():
             return
         if process.poll() is not None or _FAILED in _read(log):
             raise NotStarted(f"the service did not start{_last_words(log)}")
+        if status is not None and not answers:
+            answers, give_up = True, min(give_up, time.monotonic() + _READY_SECONDS)
         if time.monotonic() > give_up:
-            raise NotStarted(f"the service was not ready within {_START_SECONDS:.0f} seconds; its log is {log}")
+            raise NotStarted(f"the service was not ready in time{_last_words(log)}")
         time.sleep(0.1)
 
 
-def _is_ready(host: str, port: int) -> bool:
-    connection = http.client.HTTPConnection(host, port, timeout=2.0)
-    try:
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status == http.HTTPStatus.OK
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
+@dataclass(frozen=True)
+class _Probe:
+    """Asks a service whether it is ready."""
+
+    host: str
+    port: int
+    secure: bool
+
+    def status(self) -> int | None:
+        """The status of its answer; None if there is none."""
+        connection = self._connection()
+        try:
+            connection.request("GET", READY)
+            return connection.getresponse().status
+        except (OSError, http.client.HTTPException):
+            return None
+        finally:
+            connection.close()
+
+    def _connection(self) -> http.client.HTTPConnection:
+        if not self.secure:
+            return http.client.HTTPConnection(self.host, self.port, timeout=2.0)
+        # We ask our own process, by an address that the certificate need not name.
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        return http.client.HTTPSConnection(self.host, self.port, timeout=2.0, context=context)
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

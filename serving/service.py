@@ -1,83 +1,122 @@
 """The BentoML service, built by a factory: importing this module does nothing.
 
-BentoML answers ``/livez``, ``/readyz``, ``/healthz``, ``/metrics`` and ``/schema.json`` itself and
-gives every other path to our application, its own index page at ``/`` included. BentoML counts and
-traces requests by their raw path; what no path of ours is therefore reaches it blanked, so that
-nothing a caller writes into a URL is kept.
+BentoML starts and minds the workers, and answers ``/livez``, ``/readyz``, ``/healthz``, ``/metrics`` and
+``/schema.json``. Every other path goes straight to our application: BentoML would count and trace it by its raw path,
+in which a caller can write anything, at two milliseconds of a processor a request. What is counted of it is counted
+by :mod:`serving.metrics`.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
 import bentoml
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving.envelope import Envelope, problem_response, request_id_of
-from serving.paths import BENTOML_PATHS, OUR_PATHS
-from serving.problems import UNAVAILABLE, ProblemError
+from serving.paths import BENTOML_PATHS, METRICS, READY
+from serving.problems import NOT_FOUND, UNAVAILABLE, Kind, ProblemError
 
-if TYPE_CHECKING:
-    from serving.online import OnlineScorer
+__all__ = ["FrontedService", "Opened", "build_service"]
 
-__all__ = ["BLANKED_PATH", "FrontedService", "build_service"]
-
-BLANKED_PATH: Final = "/no-such-path"
-"""What a path that nobody serves is called from the door on."""
+_SWITCH_SECONDS: Final = 0.0005
+"""How long a thread may go on while another waits: work in the background holds no request up for longer."""
 
 _log = logging.getLogger("bentoml.serve.tradeline")
 
 
-class FrontedService(bentoml.Service):
-    """A BentoML service behind our outermost layer, which its own middleware does not get past."""
+class Opened(Protocol):
+    """What a worker opens: the application, and whether it can answer."""
 
-    def to_asgi(self, is_main: bool = True) -> ASGIApp:
-        """The whole server application."""
-        app: ASGIApp = super().to_asgi(is_main=is_main)
-        return Envelope(_Blanking(app))
+    @property
+    def app(self) -> ASGIApp:
+        """The application."""
+        ...
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether it can answer requests."""
+        ...
 
-class _Blanking:
-    """Hides from BentoML's records what a caller wrote into a path or query that nobody serves."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            known = scope["path"] in OUR_PATHS or scope["path"] in BENTOML_PATHS
-            path = scope["path"] if known else BLANKED_PATH
-            scope = {**scope, "path": path, "raw_path": path.encode(), "query_string": b""}
-        await self.app(scope, receive, send)
+    def close(self) -> None:
+        """End what runs beside it."""
+        ...
 
 
 class _Door:
     """Where the application stands once the worker has opened it."""
 
-    app: ASGIApp | None = None
+    opened: Opened | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self.app is not None:
-            await self.app(scope, receive, send)
+        if self.opened is None:
+            await _refuse(UNAVAILABLE, scope, receive, send)
         else:
-            await problem_response(ProblemError(UNAVAILABLE), request_id_of(scope))(scope, receive, send)
+            await self.opened.app(scope, receive, send)
 
 
-def build_service(open_scorer: Callable[[], OnlineScorer], *, workers: int = 1) -> Any:
-    """The BentoML service around a scorer.
+class FrontedService(bentoml.Service):
+    """A BentoML service behind our outermost layer, which its own middleware does not get past."""
+
+    door: _Door
+
+    def to_asgi(self, is_main: bool = True) -> ASGIApp:
+        """The whole server application."""
+        app: ASGIApp = super().to_asgi(is_main=is_main)
+        return Envelope(_Front(app, self.door))
+
+
+class _Front:
+    """Gives BentoML what is BentoML's, without a query, and everything else to our application."""
+
+    def __init__(self, app: ASGIApp, door: _Door) -> None:
+        self.app = app
+        self.door = door
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        path = scope["path"]
+        if path not in BENTOML_PATHS:
+            await self.door(scope, receive, send)
+        elif path == READY and not (self.door.opened and self.door.opened.is_ready):
+            await _refuse(UNAVAILABLE, scope, receive, send)
+        elif path == METRICS and not _is_near(scope):
+            await _refuse(NOT_FOUND, scope, receive, send)
+        else:
+            await self.app({**scope, "query_string": b""}, receive, send)
+
+
+async def _refuse(kind: Kind, scope: Scope, receive: Receive, send: Send) -> None:
+    await problem_response(ProblemError(kind), request_id_of(scope))(scope, receive, send)
+
+
+def _is_near(scope: Scope) -> bool:
+    """Whether a request comes from this machine."""
+    try:
+        return ipaddress.ip_address((scope.get("client") or ("", 0))[0]).is_loopback
+    except ValueError:
+        return False
+
+
+def build_service(open_app: Callable[[], Opened], *, workers: int = 1) -> Any:
+    """The BentoML service around an application.
 
     Parameters
     ----------
-    open_scorer : callable
-        Opens the scorer; called once in each worker, never in the process that minds them.
+    open_app : callable
+        Opens the application; called once in each worker, never in the process that minds them.
     workers : int
-        Number of worker processes; each scores on one thread.
+        Number of worker processes.
     """
     door = _Door()
 
@@ -90,17 +129,21 @@ def build_service(open_scorer: Callable[[], OnlineScorer], *, workers: int = 1) 
     )
     @bentoml.asgi_app(door, path="/", name="scoring")
     class Scoring:
-        """Scores consumers from the online store."""
+        """Decides on applications from the online store."""
 
         def __init__(self) -> None:
-            from serving.app import build_app
-
             _end_with_minder()
-            scorer = open_scorer()
-            door.app = build_app(scorer)
-            _log.info("serving %s", scorer.bundle.model_version)
+            sys.setswitchinterval(_SWITCH_SECONDS)
+            door.opened = open_app()
 
-    return Scoring
+        @bentoml.on_shutdown  # type: ignore[untyped-decorator]
+        def close(self) -> None:
+            if door.opened is not None:
+                door.opened.close()
+
+    service: Any = Scoring
+    service.door = door
+    return service
 
 
 def _end_with_minder() -> None:

@@ -15,6 +15,7 @@ import pandas as pd
 from bureau.home import Home
 from bureau.signing import Signer
 from scoring.bundle import save_bundle
+from scoring.policy.book import OWN_POLICIES, policy_book
 from tradeline.console import Stages
 from tradeline.populations import Gathered
 from training.errors import RecordDamaged
@@ -114,6 +115,7 @@ def make_challenger(
         trained = train(
             people, samples, features, model_version=version, options=options, label=gathered.label,
             storage=storage or folder / JOURNAL, progress=_teller(stage, options.seconds),
+            policies=policy_book(features.portfolio, home.root / OWN_POLICIES),
         )  # fmt: skip
     champion = champion_of(home, features.portfolio)
     lacking = champion is not None and not set(champion.model.features) <= set(people.features)

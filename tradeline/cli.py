@@ -20,24 +20,34 @@ from feature_repo.errors import FeatureRepoError
 from features.errors import FeatureError
 from scoring.errors import ScoringError
 from serving.errors import ServingError
+from tradeline.audit_command import audit
+from tradeline.casework_command import casework
 from tradeline.common import HomeOption, JsonOption, open_home_of, print_json, settings_of
+from tradeline.decisions_command import decisions
 from tradeline.features_commands import features
+from tradeline.flags_command import flags
 from tradeline.furnishers_command import furnishers
 from tradeline.identity_commands import app as identity
 from tradeline.ingest_command import ingest
+from tradeline.inquiries_command import inquiries
 from tradeline.inventory_command import inventory
+from tradeline.keys_command import keys
 from tradeline.look_commands import contracts, credit_file, deliveries
 from tradeline.metro2_command import app as metro2
 from tradeline.monitor_command import monitor
+from tradeline.notices_command import notices
+from tradeline.policy_command import policy
 from tradeline.portfolio_options import DataOption, ObservationOption, PortfolioName, portfolio_of
 from tradeline.promote_command import promote, promotions
 from tradeline.quality_commands import findings, quality
 from tradeline.quarantine_command import quarantine
 from tradeline.resolve_command import resolve
 from tradeline.retrain_command import retrain
+from tradeline.routing_command import routing
 from tradeline.self_test_command import app as self_test
 from tradeline.signers_command import signers
 from tradeline.simulate_command import simulate
+from tradeline.subscribers_command import subscribers
 from tradeline.train_command import train
 from tradeline.validate_command import validate
 from tradeline.vault_commands import vault
@@ -89,7 +99,17 @@ app.add_typer(self_test, name="self-test")
 identity.command()(resolve)
 app.add_typer(identity, name="identity")
 app.add_typer(features, name="features")
+app.add_typer(decisions, name="decisions")
+app.add_typer(notices, name="notices")
+app.add_typer(policy, name="policy")
+app.add_typer(routing, name="routing")
 app.add_typer(signers, name="signers")
+app.add_typer(subscribers, name="subscribers")
+app.add_typer(keys, name="keys")
+app.add_typer(flags, name="flags")
+app.add_typer(inquiries, name="inquiries")
+app.add_typer(casework, name="casework")
+app.add_typer(audit, name="audit")
 
 
 @app.command()
@@ -172,19 +192,27 @@ def score(
 def serve(
     home: HomeOption = None,
     host: Annotated[
-        str | None, typer.Option(help="Address to listen on, loopback alone; default 127.0.0.1.", show_default=False)
+        str | None,
+        typer.Option(help="Address; without a certificate loopback alone. Default 127.0.0.1.", show_default=False),
     ] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Default 3000.", show_default=False)] = None,
     portfolio: Annotated[PortfolioName | None, typer.Option(help="Whose champion; default the newest.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, max=256, help="Default 1.", show_default=False)] = None,
+    certificate: Annotated[
+        Path | None, typer.Option(help="Certificate (PEM); the service then speaks TLS.", show_default=False)
+    ] = None,
+    private_key: Annotated[
+        Path | None, typer.Option(help="The certificate's private key (PEM).", show_default=False)
+    ] = None,
 ) -> None:
-    """Serve the champion over HTTP until interrupted."""
+    """Serve the champion over HTTP, or HTTPS with a certificate, until interrupted."""
     from serving.process import serve as serve_until_stopped
 
     def announce(url: str) -> None:
         typer.echo(f"listening on {url}; its interface is described at {url}/openapi.json; Ctrl-C stops it", err=True)
 
-    launch = settings_of(home, host=host, port=port, portfolio=portfolio, workers=workers).launch()
+    named = {"host": host, "port": port, "portfolio": portfolio, "workers": workers}
+    launch = settings_of(home, **named, certificate=certificate, private_key=private_key).launch()
     typer.echo("starting the service ...", err=True)
     serve_until_stopped(launch, announce)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from bureau.casework.casework import Casework
     from bureau.history import History
     from bureau.home import Home
     from tradeline.settings import Settings
@@ -19,6 +20,7 @@ __all__ = [
     "JsonOption",
     "moment_of",
     "now",
+    "open_casework_of",
     "open_history_of",
     "open_home_of",
     "options_after_command",
@@ -63,6 +65,13 @@ def open_history_of(home: Path | None, *, create: bool = False) -> History:
 
     settings = settings_of(home)
     return open_history(open_home_of(settings, create=create), memory_limit=settings.memory_limit)
+
+
+def open_casework_of(home: Path | None) -> Casework:
+    """The casework of the home that the command line names; close it, or use it in ``with``."""
+    from bureau.casework.opening import open_casework
+
+    return open_casework(open_home_of(settings_of(home)), wait_seconds=30.0)
 
 
 def options_after_command(context: typer.Context, *given: object) -> None:

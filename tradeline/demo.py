@@ -1,4 +1,4 @@
-"""The demonstration: the whole way on real card holders, then three of them scored over HTTP."""
+"""The demonstration: the whole way on real card holders, then three of them decided on over HTTP."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import urllib.request
 from collections.abc import Mapping
 from contextlib import ExitStack
+from datetime import datetime, timedelta
 from typing import Any
 
 from rich.console import Console
@@ -18,6 +19,7 @@ from bureau.signers import trusted_signers
 from scoring.bundle import load_bundle
 from scoring.champion import champion_folder
 from serving.process import running
+from tradeline.common import now
 from tradeline.console import Stage, Stages
 from tradeline.prepare import Prepared
 from tradeline.run import run_portfolio
@@ -59,11 +61,12 @@ def run_demo(settings: Settings, home: Home, *, trials: int) -> None:
     console = Console()
     people = _one_of_each(home, result.prepared)
     launch = settings.model_copy(update={"portfolio": portfolio.name, "port": 0}).launch()
+    key = _key_for_an_hour(home, now())
     with ExitStack() as stack:
         with stages.stage("start the service"):
             url = stack.enter_context(running(launch))
         for consumer_ref in people:
-            _show_answer(console, consumer_ref, _ask(url, consumer_ref))
+            _show_answer(console, consumer_ref, _ask(url, key, consumer_ref))
     console.print("The service is stopped. Start it again with `tradeline serve`.", highlight=False)
 
 
@@ -77,9 +80,29 @@ def _one_of_each(home: Home, prepared: Prepared) -> list[str]:
     return [references[decisions.index(wanted)] for wanted in ("approve", "refer", "decline") if wanted in decisions]
 
 
-def _ask(url: str, consumer_ref: str) -> dict[str, Any]:
-    body = json.dumps({"consumer_ref": consumer_ref}).encode()
-    request = urllib.request.Request(f"{url}/v1/score", body, {"Content-Type": "application/json"})  # noqa: S310
+def _key_for_an_hour(home: Home, at: datetime) -> str:
+    """A key of a made-up lender, which may ask for decisions on applications."""
+    from bureau.access.subscribers import Subscriber
+    from bureau.casework.opening import open_casework
+
+    purposes = ("credit-application",)
+    with open_casework(home) as casework:
+        casework.subscribers.add(Subscriber("demo", "Demonstration", "of no address", "us", "", at))
+        casework.subscribers.certify("demo", purposes, at)
+        expires_at = at + timedelta(hours=1)
+        issued = casework.keys.create("demo", scopes=("decide",), purposes=purposes, now=at, expires_at=expires_at)
+    return issued.text
+
+
+def _ask(url: str, key: str, consumer_ref: str) -> dict[str, Any]:
+    asked = {
+        "consumer_ref": consumer_ref,
+        "credit": {"product": "card", "currency": "TWD", "amount": 50_000},
+        "consent": {"given_on": now().date().isoformat()},
+        "purpose": "credit-application",
+    }
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {key}"}
+    request = urllib.request.Request(f"{url}/v1/decisions", json.dumps(asked).encode(), headers)  # noqa: S310
     with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310 (loopback, our own service)
         answer: dict[str, Any] = json.load(response)
     return answer
@@ -100,5 +123,5 @@ def _show_answer(console: Console, consumer_ref: str, answer: Mapping[str, Any])
         label = "reasons against" if place == 0 else ""
         bar = f"[{_COLOURS[decision]}]{'█' * cells}[/] {reason['contribution']:+.2f}"
         table.add_row(label, f"{reason['code']}  {reason['statement']}\n     {bar}")
-    table.add_row("as of", f"{answer['as_of'][:10]}, model {answer['model_version']}")
+    table.add_row("as of", f"{answer['known_at'][:10]}, model {answer['model_version']}")
     console.print(Panel(table, title=f"card holder {consumer_ref}", title_align="left", width=88))

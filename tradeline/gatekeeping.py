@@ -164,7 +164,7 @@ def _gates(
         calibration_gate(unseen, limits),
         stability_gate(development, unseen, limits),
         fairness_gate(found),
-        reasons_gate(bundle),
+        reasons_gate(bundle, found),
         _parity(gathered, bundle),
     )
 

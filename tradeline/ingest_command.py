@@ -185,6 +185,7 @@ def _watch(history: History, interval: float, looks: int | None, *, as_json: boo
                     param_hint="--watch",
                 )
             typer.echo(f"watching {places} places; Ctrl-C stops it", err=True)
+        _deliver_inquiries(history)
         ready = watch.look(feeds, now())
         if ready:
             outcome = take_all(history, ready, quiet=True)
@@ -197,6 +198,18 @@ def _watch(history: History, interval: float, looks: int | None, *, as_json: boo
         done += 1
         if looks is None or done < looks:
             time.sleep(interval)
+
+
+def _deliver_inquiries(history: History) -> None:
+    """Deliver the inquiries of the service that wait, if the home has any casework."""
+    if isinstance(history.home.casework, Path) and not history.home.casework.exists():
+        return
+    from bureau.casework.delivering import deliver_inquiries
+    from bureau.casework.opening import open_casework
+
+    with open_casework(history.home, wait_seconds=30.0) as casework:
+        if casework.inquiries.waiting():
+            deliver_inquiries(casework, history, now())
 
 
 def _tell_refused(outcome: Outcome) -> None:

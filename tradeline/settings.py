@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 if TYPE_CHECKING:
     from bureau.home import Home
+    from serving.listening import Tls
     from serving.process import Launch
 
 __all__ = ["Settings"]
@@ -41,10 +42,19 @@ class Settings(BaseSettings):
         default=None,
         description="URL of the Valkey or Redis server of the online features, in place of H/feast/online.db",
     )
+    casework: SecretStr | None = Field(
+        default=None, description="URL of the PostgreSQL database of the casework, in place of H/casework/casework.db"
+    )
+    limits: SecretStr | None = Field(
+        default=None,
+        description="URL of the Valkey or Redis server that counts requests, in place of H/casework/limits.db",
+    )
     portfolio: str | None = Field(default=None, description="whose champion is served; by default the one named last")
     host: str = Field(default="127.0.0.1", description="address that the service listens on")
     port: int = Field(default=3000, ge=0, le=65535, description="port that the service listens on")
     workers: int = Field(default=1, ge=1, le=256, description="worker processes of the service")
+    certificate: Path | None = Field(default=None, description="certificate in PEM; the service then speaks TLS")
+    private_key: Path | None = Field(default=None, description="the certificate's private key in PEM")
 
     memory_limit: str = Field(default="3GB", description="what DuckDB may use before it spills")
     processes: int = Field(
@@ -87,6 +97,8 @@ class Settings(BaseSettings):
             vault_at=self.vault.get_secret_value() if self.vault else None,
             data_keys_at=self.vault_keys.get_secret_value() if self.vault_keys else None,
             online_at=self.online.get_secret_value() if self.online else None,
+            casework_at=self.casework.get_secret_value() if self.casework else None,
+            limits_at=self.limits.get_secret_value() if self.limits else None,
             key_files=tuple(each.expanduser().absolute() for each in asked_again),
         )
 
@@ -100,6 +112,8 @@ class Settings(BaseSettings):
             "vault": self.vault.get_secret_value() if self.vault else None,
             "vault_keys": self.vault_keys.get_secret_value() if self.vault_keys else None,
             "online": self.online.get_secret_value() if self.online else None,
+            "casework": self.casework.get_secret_value() if self.casework else None,
+            "limits": self.limits.get_secret_value() if self.limits else None,
             "portfolio": self.portfolio,
             "host": self.host,
             "port": str(self.port),
@@ -122,6 +136,8 @@ class Settings(BaseSettings):
         ------
         BureauError, ScoringError
             If there is no home, or no champion that can be served.
+        NotStarted
+            If of a certificate and its key only one is given.
         """
         from bureau.signers import trusted_signers
         from scoring.bundle import load_bundle
@@ -130,4 +146,22 @@ class Settings(BaseSettings):
 
         home = self.open_home()
         load_bundle(champion_folder(home.bundles, self.portfolio), trusted_signers(home.signers))
-        return Launch("tradeline.service:service", self.environment(), home.root / "service.log", self.host, self.port)
+        log = home.root / "service.log"
+        return Launch("tradeline.service:service", self.environment(), log, self.host, self.port, self.tls())
+
+    def tls(self) -> Tls | None:
+        """The certificate that the service speaks TLS with, if one is given.
+
+        Raises
+        ------
+        NotStarted
+            If of a certificate and its key only one is given.
+        """
+        from serving.errors import NotStarted
+        from serving.listening import Tls
+
+        if self.certificate is not None and self.private_key is not None:
+            return Tls(self.certificate.expanduser().absolute(), self.private_key.expanduser().absolute())
+        if self.certificate is not None or self.private_key is not None:
+            raise NotStarted("TRADELINE_CERTIFICATE and TRADELINE_PRIVATE_KEY: one is missing; give both or neither")
+        return None

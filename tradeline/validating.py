@@ -15,7 +15,8 @@ import pandas as pd
 from bureau.home import Home
 from bureau.signers import trusted_signers
 from bureau.signing import Signer, TrustedSigners
-from scoring.bundle import Bundle, bundle_signature, load_bundle
+from scoring.bundle import Bundle, load_bundle
+from scoring.bundle_folder import bundle_signature
 from training.boosting import BoostingParameters
 from training.errors import PromotionRefused, RecordDamaged
 from training.fairness.attributes import protected_attributes

@@ -38,6 +38,9 @@ __all__ = [
 _Values = npt.NDArray[np.float64]
 _Flags = npt.NDArray[np.bool_]
 
+_TRUE_REASONS = frozenset(f"explanations.{key}" for key in ("brute_force", "directed", "exact", "faithful"))
+"""Findings of the validation without which no reason is true."""
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -234,16 +237,24 @@ def fairness_gate(findings: Iterable[Found]) -> Gate:
     return Gate("fairness", True, f"{sum(each.passed is True for each in told)} findings passed")
 
 
-def reasons_gate(bundle: Bundle) -> Gate:
-    """Whether every feature of the model counts towards a reason that can be told."""
-    without = [
-        name
-        for name, code in zip(bundle.model.features, bundle.attribution.reason_of, strict=True)
-        if code not in REASONS
-    ]
+def reasons_gate(bundle: Bundle, findings: Iterable[Found] = ()) -> Gate:
+    """Whether every feature of the model counts towards a reason that can be told, and the reasons told are true.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        The model.
+    findings : iterable of Found
+        Findings of its validation; of these count that reasons are exact, faithful to the model, and never
+        against their direction.
+    """
+    without = [name for name, code in zip(bundle.model.features, bundle.reason_of, strict=True) if code not in REASONS]
     if without:
         return Gate("reasons", False, f"no reason is declared for {', '.join(without)}")
-    return Gate("reasons", True, f"{len(bundle.model.features)} features, {len(bundle.attribution.codes)} reasons")
+    failed = [each for each in findings if each.key in _TRUE_REASONS and each.passed is False]
+    if failed:
+        return Gate("reasons", False, "; ".join(each.text for each in failed))
+    return Gate("reasons", True, f"{len(bundle.model.features)} features, {len(bundle.reason_codes)} reasons")
 
 
 def parity_gate(offline: Sequence[_Values], online: Sequence[Mapping[str, float]], bundle: Bundle) -> Gate:

@@ -13,14 +13,24 @@ from pathlib import Path
 from bureau.home import Home
 from bureau.signers import trusted_signers
 from bureau.signing import Signature, Signer, TrustedSigners
-from scoring.bundle import Bundle, bundle_signature, load_bundle
+from scoring.bundle import Bundle, load_bundle
+from scoring.bundle_folder import bundle_signature
 from scoring.champion import champion_version, set_champion
 from training.errors import PromotionRefused, RecordDamaged
 from training.promotion_log import Promotion, PromotionLog
 from training.registry import Registry
 from training.validation_record import FOLDER, ValidationRecord, read_validation
 
-__all__ = ["Promoted", "champion_of", "promote", "promotion_log", "promotions", "settle"]
+__all__ = [
+    "Promotable",
+    "Promoted",
+    "champion_of",
+    "promote",
+    "promotion_log",
+    "promotions",
+    "require_promotable",
+    "settle",
+]
 
 
 @dataclass(frozen=True)
@@ -37,6 +47,25 @@ class Promoted:
 
     promotion: Promotion
     head: str
+
+
+@dataclass(frozen=True)
+class Promotable:
+    """A model that may decide.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        Its bundle.
+    validation : ValidationRecord
+        The validation it rests on.
+    manifest_sha256 : str
+        SHA-256 of the bundle's manifest.
+    """
+
+    bundle: Bundle
+    validation: ValidationRecord
+    manifest_sha256: str
 
 
 def champion_of(home: Home, portfolio: str) -> Bundle | None:
@@ -93,20 +122,8 @@ def promote(
     BundleRefused
         If the bundle is refused.
     """
-    trusted = trusted_signers(home.signers)
-    bundle = load_bundle(home.bundles / version, trusted)
-    developer, manifest_sha256 = bundle_signature(home.bundles / version)
-    validation = read_validation(home.runs / version / FOLDER, trusted)
-    _require_reason(version, why, "--why")
-    _require_same_bytes(version, validation, manifest_sha256)
-    _require_independence(version, validation, developer)
-    _require_review(version, validation, signer, trusted)
-    if validation.failed and not (despite or "").strip():
-        keys = ", ".join(each.key for each in validation.failed)
-        raise PromotionRefused(
-            f"{version}: {len(validation.failed)} findings of its validation failed ({keys}); mend the model, or say "
-            "with --despite why it is promoted all the same"
-        )
+    checked = require_promotable(home, version, signer=signer, why=why, despite=despite)
+    bundle, validation, manifest_sha256 = checked.bundle, checked.validation, checked.manifest_sha256
     log = promotion_log(home)
     with log.locked():
         _settle(home, log, bundle.portfolio)
@@ -134,6 +151,38 @@ def promote(
         head = log.append(promotion, signer)
         _follow(home, promotion)
     return Promoted(promotion, head)
+
+
+def require_promotable(home: Home, version: str, *, signer: Signer, why: str, despite: str | None = None) -> Promotable:
+    """What a model must have gone through before it decides for anybody, as champion or as challenger.
+
+    The parameters are those of :func:`promote`.
+
+    Raises
+    ------
+    PromotionRefused
+        If it is not validated by somebody independent, as it is now, without a failed finding or with a
+        reason in spite of it; or if no reason is given at all.
+    RecordDamaged
+        If the validation was changed.
+    BundleRefused
+        If the bundle is refused.
+    """
+    trusted = trusted_signers(home.signers)
+    bundle = load_bundle(home.bundles / version, trusted)
+    developer, manifest_sha256 = bundle_signature(home.bundles / version)
+    validation = read_validation(home.runs / version / FOLDER, trusted)
+    _require_reason(version, why, "--why")
+    _require_same_bytes(version, validation, manifest_sha256)
+    _require_independence(version, validation, developer)
+    _require_review(version, validation, signer, trusted)
+    if validation.failed and not (despite or "").strip():
+        keys = ", ".join(each.key for each in validation.failed)
+        raise PromotionRefused(
+            f"{version}: {len(validation.failed)} findings of its validation failed ({keys}); mend the model, or say "
+            "with --despite why it is promoted all the same"
+        )
+    return Promotable(bundle, validation, manifest_sha256)
 
 
 def promotion_log(home: Home) -> PromotionLog:

@@ -123,7 +123,7 @@ def _as_floats(column: pd.Series[Any]) -> npt.NDArray[np.float64]:
     if isinstance(column.dtype, pd.PeriodDtype):
         column = column.dt.to_timestamp()
     elif isinstance(column.dtype, pd.IntervalDtype):
-        column = pd.Series(pd.IntervalIndex(column).mid, name=column.name)
+        column = pd.Series(column.array.mid, name=column.name)
     if _is_text(column):
         kind = pd.api.types.infer_dtype(column, skipna=True)
         if kind in _DATES:

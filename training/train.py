@@ -19,7 +19,8 @@ from features.sets import FeatureSet
 from scoring.bundle import Bundle, Origin
 from scoring.calibration import probability
 from scoring.model import Model
-from scoring.policy import policy_of
+from scoring.policy import PolicyBook, shipped_book
+from training.baselines import draw_baselines
 from training.boosting import BoostingParameters
 from training.figures import Figures, figures
 from training.fingerprints import code_version, data_fingerprint, environment
@@ -117,6 +118,7 @@ def train(
     model_version: str,
     options: Options,
     label: str = "",
+    policies: PolicyBook | None = None,
     storage: str | Path | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Trained:
@@ -136,6 +138,8 @@ def train(
         How to train.
     label : str
         What bad means, in words.
+    policies : PolicyBook, optional
+        Versions of the portfolio's policy, which go into the bundle; by default those that are shipped.
     storage : Path or str, optional
         Where the trials are kept: a journal file, or the URL of a database; in memory by default.
         A tuning that was broken off goes on from there.
@@ -150,6 +154,8 @@ def train(
         If it has one that the portfolio does not.
     UnfitTable
         If no model can be fitted on the development sample.
+    PolicyRefused
+        If no policy is in force where and when it was last observed.
     """
     features.require(people.features, options.jurisdiction)
     development = people.take(samples.development)
@@ -166,16 +172,28 @@ def train(
         verbose=progress or False,
     ).fit(development.frame(), development.is_bad, groups=development.consumer_ids)
     last_observed: date = development.observed_at.max().astype("datetime64[D]").item()
+    book = policies or shipped_book(features.portfolio)
+    served = Model(model.booster_.model_to_string(), people.features)
+    drawn = draw_baselines(
+        served,
+        model.calibration_,
+        model.scale_,
+        book.in_force(last_observed, options.jurisdiction),
+        development.values,
+        seed=options.seed,
+    )
     bundle = Bundle(
         model_version=model_version,
         portfolio=features.portfolio,
         jurisdiction=options.jurisdiction,
         trained_on=last_observed,
-        model=Model(model.booster_.model_to_string(), people.features),
+        model=served,
         calibration=model.calibration_,
         scale=model.scale_,
-        policy=policy_of(features.portfolio, last_observed),
+        policies=book,
         feature_fingerprint=features.catalogue.fingerprint(people.features),
+        baselines=drawn.baselines,
+        typical=drawn.typical,
         origin=Origin(
             data_fingerprint=data_fingerprint(people, samples),
             label=label,

@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from bureau.errors import SignatureRefused
 from bureau.signing import Role, Signature, Signer, TrustedSigners
-from scoring.bundle import bundle_signature
+from scoring.bundle_folder import bundle_signature
 from training.errors import RecordDamaged
 from training.fingerprints import file_sha256
 from training.training_record import write_json

@@ -101,7 +101,20 @@ class Finder:
             snapshot = take_snapshot(connection)
         return _State(state, snapshot, current_model(self._vault), key_salt(self._vault))
 
-    def find(self, applicant: Mapping[str, str | date | None], *, day_first: bool = False) -> Found:
+    def knows(self, consumer_id: int) -> bool:
+        """Whether somebody is, or was, on file under a number, as who is who was last read."""
+        snapshot = self._state.snapshot
+        return bool(snapshot.consumers_of([consumer_id]) or snapshot.references_of(consumer_id))
+
+    def references_of(self, consumer_id: int) -> list[int]:
+        """All numbers under which a person is on file, this one among them, as who is who was last read."""
+        snapshot = self._state.snapshot
+        person = snapshot.consumers_of([consumer_id]).get(consumer_id, consumer_id)
+        return sorted({consumer_id, person, *snapshot.references_of(person)})
+
+    def find(
+        self, applicant: Mapping[str, str | date | None], *, day_first: bool = False, refresh: bool = True
+    ) -> Found:
         """Find an applicant.
 
         Parameters
@@ -110,6 +123,8 @@ class Finder:
             What the inquiry tells (:func:`bureau.identity.applicant.told_of`): field to text.
         day_first : bool
             How a birth date such as 03/04/1980 is read.
+        refresh : bool
+            Read who is who first, if it has changed; False where that is seen to elsewhere.
 
         Raises
         ------
@@ -119,7 +134,8 @@ class Finder:
             If the vault cannot be read.
         """
         told = told_of(applicant)
-        self.refresh()
+        if refresh:
+            self.refresh()
         state = self._state
         search = _Search(self._vault, state, without_hubs(standard_record(told, day_first=day_first), state.model.hubs))
         return search.result()

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from bureau.store import Store, batches
 from bureau.vault import deliveries
-from bureau.vault.store import Store, batches
 from bureau.vault.tables import VAULT, kind_code
 
 __all__ = ["BlindIndex", "Matches"]

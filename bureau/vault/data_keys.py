@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from bureau.errors import Erased, VaultDamaged, WrongKey
+from bureau.store import Store
 from bureau.vault.keyring import Keyring
-from bureau.vault.store import Store
 from bureau.vault.tables import KEYS, kind_name
 
 __all__ = ["DataKeys"]
@@ -121,14 +121,19 @@ class DataKeys:
         sql = "SELECT kind, number, destroyed_at FROM data_key WHERE destroyed_at IS NOT NULL"
         return [(kind, number, moment) for kind, number, moment in self.store.rows(sql)]
 
+    def numbers(self, kind: int) -> list[int]:
+        """The owners of a kind whose key was not destroyed, ascending."""
+        sql = "SELECT number FROM data_key WHERE kind = :kind AND destroyed_at IS NULL ORDER BY number"
+        return [int(number) for (number,) in self.store.rows(sql, kind=kind)]
+
     def count_destroyed(self) -> int:
         """How many keys were destroyed."""
         ((count,),) = self.store.rows("SELECT count(*) FROM data_key WHERE destroyed_at IS NOT NULL")
         return int(count)
 
-    def is_unused(self) -> bool:
-        """Whether no owner ever had a key."""
-        return not self.store.rows("SELECT 1 FROM data_key LIMIT 1")
+    def is_unused(self, *, but_for: int = 0) -> bool:
+        """Whether no owner ever had a key, those of one kind aside."""
+        return not self.store.rows("SELECT 1 FROM data_key WHERE kind <> :but_for LIMIT 1", but_for=but_for)
 
     # -- keys with a name -----------------------------------------------------------------------
 

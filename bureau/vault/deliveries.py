@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bureau.vault.store import Store
+from bureau.store import Store
 from bureau.vault.tables import VAULT
 
 __all__ = ["discard", "note"]

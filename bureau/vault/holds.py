@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bureau.errors import ErasureRefused
-from bureau.vault.store import Store
+from bureau.store import Store
 from bureau.vault.tables import VAULT, kind_code, kind_name
 
 __all__ = ["Hold", "Holds"]

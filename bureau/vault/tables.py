@@ -15,11 +15,12 @@ from bureau.errors import VaultError
 
 __all__ = ["KEYS", "KINDS", "VAULT", "kind_code", "kind_name"]
 
-KINDS: Final = MappingProxyType({"consumer": 1, "quarantine": 2, "held": 3, "model": 4})
+KINDS: Final = MappingProxyType({"consumer": 1, "quarantine": 2, "held": 3, "model": 4, "casework": 5})
 """Kinds of owners and their codes, which are bound into ciphertexts: add new ones, and never change one.
 
 ``consumer``: a reference of a furnisher, by its consumer_id. ``quarantine``: a record set aside.
 ``held``: the bytes of a delivery that is held. ``model``: the models of identity resolution.
+``casework``: content of decisions and notices that is kept equally long, which lies in the casework store.
 """
 
 

@@ -24,12 +24,12 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from bureau.errors import Erased, VaultBusy, VaultDamaged, VaultError
+from bureau.store import Store, batches
 from bureau.vault import deliveries
 from bureau.vault.blind_index import BlindIndex
 from bureau.vault.data_keys import DataKeys
 from bureau.vault.holds import Holds
 from bureau.vault.keyring import Keyring
-from bureau.vault.store import Store, batches
 from bureau.vault.tables import KEYS, VAULT, kind_code, kind_name
 
 __all__ = ["Entry", "Erasure", "Vault", "open_vault"]
@@ -366,8 +366,31 @@ class Vault:
 
     @property
     def is_unused(self) -> bool:
-        """Whether no owner ever had a key."""
-        return self._keys.is_unused()
+        """Whether no owner ever had a key, those aside whose content lies in the casework."""
+        return self._keys.is_unused(but_for=kind_code("casework"))
+
+    def data_key(self, kind: str, number: int) -> bytes:
+        """The data key of an owner whose content lies elsewhere, made when it is first asked for.
+
+        Raises
+        ------
+        Erased
+            If the owner has been erased.
+        WrongKey
+            If the keyring does not open it, or the vault is rotated to another master key.
+        VaultDamaged
+            If its wrapping was changed or moved.
+        """
+        code = kind_code(kind)
+        found = self._keys.find(code, [number]).get(number)
+        if found is not None:
+            return found
+        with self._store.write():
+            return self._keys.find_or_make(code, [number])[number]
+
+    def data_keys(self, kind: str) -> list[int]:
+        """The owners of a kind who have a data key that was not destroyed, ascending."""
+        return self._keys.numbers(kind_code(kind))
 
     def named_key(self, name: str) -> bytes:
         """A random 32-byte key of the whole home, made when it is first asked for and wrapped as data keys are."""

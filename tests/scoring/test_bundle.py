@@ -21,7 +21,8 @@ from bureau.signing import Identity, Role, Signer, TrustedSigners
 from features import sets
 from features.catalogue import Catalogue
 from features.declaration import Feature
-from scoring.bundle import FORMAT, PARTS, PURPOSE, Bundle, Origin, bundle_signature, load_bundle, save_bundle
+from scoring.bundle import Bundle, Origin, load_bundle, save_bundle
+from scoring.bundle_folder import FORMAT, PARTS, PURPOSE, bundle_signature
 from scoring.errors import BundleRefused
 from scoring.scorer import Scorer
 
@@ -122,7 +123,7 @@ def test_a_save_that_breaks_off_leaves_no_bundle(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("scoring.bundle.os.fsync", full)
+        patch.setattr("scoring.bundle_folder.os.fsync", full)
         with pytest.raises(OSError, match="No space left"):
             save_bundle(bundle, tmp_path / "bundle", developer)
     assert list(tmp_path.iterdir()) == []
@@ -168,7 +169,7 @@ def test_a_changed_field_of_the_manifest_is_refused(saved: Path, field: str) -> 
     value = manifest[field]
     manifest[field] = value + "x" if isinstance(value, str) else {} if isinstance(value, dict) else 1
     (saved / "manifest.json").write_text(json.dumps(manifest))
-    with pytest.raises(BundleRefused, match=r"does not fit this bundle|format 1, this version reads 2"):
+    with pytest.raises(BundleRefused, match=r"does not fit this bundle|format 1, this version reads 3"):
         load_bundle(saved)
 
 
@@ -230,7 +231,7 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BundleRefused, match=r"no bundle is here; train a model with `tradeline run`"):
         load_bundle(tmp_path / "nowhere")
     (tmp_path / "bundle.json").write_text('{"format": 1}')
-    with pytest.raises(BundleRefused, match="a bundle of format 1, this version reads 2; train again"):
+    with pytest.raises(BundleRefused, match="a bundle of format 1, this version reads 3; train again"):
         load_bundle(tmp_path)
 
 
@@ -251,7 +252,7 @@ def test_what_is_no_signature_is_refused(saved: Path, content: bytes) -> None:
         load_bundle(saved)
 
 
-@pytest.mark.parametrize("version", [0, 1, 3, "2", None, [2]])
+@pytest.mark.parametrize("version", [0, 1, 2, 4, "3", None, [3]])
 def test_another_format_is_refused_as_such(saved: Path, version: object) -> None:
     change(saved, "manifest.json", lambda it: it.update(format=version))
     with pytest.raises(BundleRefused, match=rf"format .*this version reads {FORMAT}; train again"):
@@ -326,9 +327,13 @@ def _swap_features(content: dict[str, Any]) -> None:
         ("calibration", lambda it: it.update(slope=-1.0), "its parts make no model .*slope -1.0 is not positive"),
         ("calibration", lambda it: it.update(slope=None), "its parts make no model"),
         ("scale", lambda it: it.update(points_to_double=0), "its parts make no model .*points_to_double 0"),
-        ("policy", lambda it: it.update(decline_below=900), "its parts make no model .*declines below 900"),
-        ("policy", lambda it: it.update(unheard_of=1), "its parts make no model .*unheard_of"),
-        ("policy", lambda it: it.pop("effective_from"), "its parts make no model .*effective_from"),
+        ("policy", lambda it: it["versions"][0]["cut_offs"].update(decline_below=9),
+         "its parts make no model .*'decline_below' is not a whole number"),
+        ("policy", lambda it: it["versions"][0].update(unheard_of=1), "its parts make no model .*unheard_of"),
+        ("policy", lambda it: it["versions"][0].pop("effective_from"), "its parts make no model .*effective_from"),
+        ("typical", lambda it: it.pop(min(it)), "its typical values are of other features than its model"),
+        ("typical", lambda it: it.update({min(it): [3.0, 1.0, 0.0]}), "its parts make no model .*quartiles in order"),
+        ("typical", lambda it: it.update({min(it): [3.0, None, 0.0]}), "its parts make no model .*quartiles in order"),
     ],
 )  # fmt: skip
 def test_parts_that_do_not_belong_together_are_refused(
@@ -355,7 +360,9 @@ def test_a_part_of_another_shape_is_refused(saved: Path, developer: Signer, name
     forge(saved, developer)
     if (name, content) in {("calibration.json", b"{}"), ("scale.json", b"{}")}:
         return  # their defaults; who has the key may sign them
-    with pytest.raises(BundleRefused, match=r"its parts make no model|features or reasons of taiwan-1 otherwise"):
+    with pytest.raises(
+        BundleRefused, match=r"its parts make no model|features or reasons of taiwan-1 otherwise|its typical"
+    ):
         load_bundle(saved)
 
 

@@ -50,22 +50,17 @@ def test_reasons_are_told_to_those_not_approved_alone(scored: list[Scored]) -> N
         assert len(item.reasons) <= 4
 
 
-def test_reasons_are_those_of_the_contributions(scorer: Scorer, values: Values, scored: list[Scored]) -> None:
-    bundle = scorer.bundle
-    contributions, base = bundle.model.contributions(values)
-    log_odds = bundle.calibration.log_odds(bundle.model.margin(values))
-    codes = np.array(bundle.attribution.reason_of)
-    for row, item in enumerate(scored):
-        by_reason = {code: bundle.calibration.slope * contributions[row, codes == code].sum() for code in set(codes)}
-        total = bundle.calibration.log_odds(base[row]) + sum(by_reason.values())
-        assert total == pytest.approx(log_odds[row], abs=1e-6)
-        for reason in item.reasons:
-            assert reason.contribution == pytest.approx(by_reason[reason.code], abs=1e-12)
-        if item.reasons:
-            told = [reason.code for reason in item.reasons]
-            least = item.reasons[-1].contribution
-            untold = max((weight for code, weight in by_reason.items() if code not in told), default=0.0)
-            assert untold <= max(least, 0.0) + 1e-12 if len(told) == 4 else untold <= 1e-12
+def test_whom_to_explain_is_asked_for(scorer: Scorer, values: Values, scored: list[Scored]) -> None:
+    assert all((item.explanation is None) == (item.decision == "approve") for item in scored)
+    nobody = scorer.score_vectors(values, "none")
+    everybody = scorer.score_vectors(values, "all")
+    assert not any(item.explanation for item in nobody)
+    assert all(
+        item.explanation is not None and bool(item.reasons) == (item.decision != "approve") for item in everybody
+    )
+    for one, before in zip(everybody, scored, strict=True):
+        assert before.explanation in (None, one.explanation)
+        assert (one.credit_score, one.log_odds) == (before.credit_score, before.log_odds)
 
 
 def test_everything_missing_is_scored(scorer: Scorer) -> None:

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import lightgbm as lgb
 import pandas as pd
 import pytest
+from made_lender import add_lender, bearer, make_key
 from made_signers import signer_in
 from starlette.testclient import TestClient
 
-from bureau.history import open_history
+from bureau.casework.opening import open_casework
+from bureau.facts import IDENTITY_FIELDS
+from bureau.history import History, open_history
 from bureau.home import Home, open_home
+from bureau.identity.blocking import record_tokens
+from bureau.identity.hubs import without_hubs
+from bureau.identity.models import current_model, key_salt
+from bureau.identity.standard import standard_record
+from bureau.identity.told import as_linked
 from bureau.portfolios.home_credit import HomeCredit
 from bureau.portfolios.portfolio import load
 from bureau.references import open_references, publish_references
@@ -27,12 +38,12 @@ from scoring.bundle import Bundle, save_bundle
 from scoring.calibration import Calibration
 from scoring.champion import set_champion
 from scoring.model import Model
-from scoring.policy import policy_of
+from scoring.policy import shipped_book
 from scoring.scale import ScoreScale
-from serving.app import build_app
-from serving.online import OnlineScorer, open_scorer
+from serving.opening import OpenedService, open_service
 from serving.process import Launch, running
 from tradeline.settings import Settings
+from training.baselines import draw_baselines
 
 
 @dataclass(frozen=True)
@@ -45,6 +56,8 @@ class Served:
     refs: tuple[str, ...]
     unseen_ref: str
     """A consumer of the history whose features were never brought online."""
+    key: str
+    """A key of the lender for everything."""
 
 
 def make_home(root: Path, data: Path, rounds: int = 40) -> Served:
@@ -69,15 +82,22 @@ def make_home(root: Path, data: Path, rounds: int = 40) -> Served:
         ).df()
     people = people.assign(event_timestamp=pd.Timestamp(portfolio.observed_on, tz="UTC"))
     frame = repository.training_frame(features, people)
-    bundle = _train(features.names, frame, rounds)
+    bundle = make_model(features.names, frame, rounds)
     save_bundle(bundle, home.bundles / bundle.model_version, signer_in(home.signers))
     set_champion(home.bundles, bundle.portfolio, bundle.model_version)
     unseen = _never_online(home)
     publish_references(history, open_references(home, portfolio.name))
-    return Served(home, bundle, frame, tuple(frame.consumer_ref), unseen)
+    _tell_identity(history, int(frame.consumer_id[0]), ADA)
+    with open_casework(home) as casework:
+        add_lender(casework)
+        key = make_key(casework)
+    return Served(home, bundle, frame, tuple(frame.consumer_ref), unseen, key)
 
 
-def _train(names: tuple[str, ...], frame: pd.DataFrame, rounds: int) -> Bundle:
+def make_model(
+    names: tuple[str, ...], frame: pd.DataFrame, rounds: int = 40, version: str = "home-credit-1", seed: int = 1
+) -> Bundle:
+    """A small model of the made-up applicants."""
     portfolio = HomeCredit()
     features = feature_set(portfolio.name)
     values = matrix(features, {name: frame[name].to_numpy() for name in features.counted}, names)
@@ -86,7 +106,7 @@ def _train(names: tuple[str, ...], frame: pd.DataFrame, rounds: int) -> Bundle:
             "objective": "binary",
             "num_leaves": 8,
             "min_data_in_leaf": 10,
-            "seed": 1,
+            "seed": seed,
             "num_threads": 1,
             "deterministic": True,
             "verbosity": -1,
@@ -94,16 +114,21 @@ def _train(names: tuple[str, ...], frame: pd.DataFrame, rounds: int) -> Bundle:
         lgb.Dataset(values, label=frame["is_bad"].astype(float), feature_name=list(names)),
         num_boost_round=rounds,
     )
+    model, calibration, scale = Model(booster.model_to_string(), names), Calibration(0.9, -0.1), ScoreScale()
+    policies = shipped_book(portfolio.name)
+    drawn = draw_baselines(model, calibration, scale, policies.in_force(portfolio.observed_on, "eu"), values, seed=1)
     return Bundle(
-        model_version="home-credit-1",
+        model_version=version,
         portfolio=portfolio.name,
         jurisdiction="eu",
         trained_on=portfolio.observed_on,
-        model=Model(booster.model_to_string(), names),
-        calibration=Calibration(slope=0.9, intercept=-0.1),
-        scale=ScoreScale(),
-        policy=policy_of(portfolio.name, portfolio.observed_on),
+        model=model,
+        calibration=calibration,
+        scale=scale,
+        policies=policies,
         feature_fingerprint=features.catalogue.fingerprint(names),
+        baselines=drawn.baselines,
+        typical=drawn.typical,
     )
 
 
@@ -121,21 +146,58 @@ def _never_online(home: Home) -> str:
     return "no-features-yet"
 
 
+ADA: dict[str, str] = {
+    "first_name": "Adelaide",
+    "surname": "Quackenbush",
+    "birth_date": "1971-03-04",
+    "national_number": "657412008",
+    "phone": "6174100013",
+    "address": "12 Larkspur Lane",
+    "city": "Springfield",
+    "region": "IL",
+    "postcode": "62701",
+}
+"""Who the first consumer of the home says to be."""
+
+
+def _tell_identity(history: History, consumer_id: int, told: Mapping[str, str]) -> None:
+    """Seal who a consumer is in the vault, with the keys by which the consumer is found."""
+    vault, salt, hubs = history.vault, key_salt(history.vault), current_model(history.vault).hubs
+    fields = dict.fromkeys(IDENTITY_FIELDS) | dict(told)
+    record = without_hubs(standard_record(as_linked(fields)), hubs)
+    with history.write():
+        vault.seal("consumer", [(consumer_id, 0, "identity", json.dumps(fields).encode())], delivery_no=1)
+        vault.index.add("consumer", {(token, consumer_id) for token in record_tokens(record, salt=salt)}, delivery_no=1)
+
+
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory, home_credit_folder: Path) -> Served:
-    """A home with a champion; not to be changed by a test."""
+    """A home with a champion and a lender that has a key; tests add decisions and keys to it, and nothing else."""
     return make_home(tmp_path_factory.mktemp("served") / "home", home_credit_folder)
 
 
+def clock() -> datetime:
+    """The clock, which the service is given."""
+    return datetime.now(UTC)
+
+
+def no_batches(_batch_id: str, _worker: str) -> Any:
+    """For an application in this process, which works no batch off."""
+    raise AssertionError
+
+
 @pytest.fixture(scope="session")
-def scorer(served: Served) -> OnlineScorer:
-    return open_scorer(served.home, "home-credit")
+def opened(served: Served) -> Iterator[OpenedService]:
+    """The application in this process, without BentoML."""
+    opened = open_service(served.home, "home-credit", start_batch=no_batches, clock=clock)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture
-def client(scorer: OnlineScorer) -> Iterator[TestClient]:
-    """The application in this process, without BentoML."""
-    with TestClient(build_app(scorer), raise_server_exceptions=True) as client:
+def client(opened: OpenedService, served: Served) -> Iterator[TestClient]:
+    """Its caller, with the lender's key."""
+    with TestClient(opened.app, raise_server_exceptions=True, headers=bearer(served.key)) as client:
         yield client
 
 
@@ -143,10 +205,10 @@ def client(scorer: OnlineScorer) -> Iterator[TestClient]:
 def launch(served: Served) -> Callable[..., Launch]:
     """How the test home is served; port 0 takes a free one."""
 
-    def make(home: Path = served.home.root, host: str = "127.0.0.1", port: int = 0) -> Launch:
-        environment = Settings(home=home, portfolio="home-credit", workers=1).environment()
+    def make(home: Path = served.home.root, host: str = "127.0.0.1", port: int = 0, **settings: Any) -> Launch:
+        whole = Settings(home=home, portfolio="home-credit", **settings)
         log = served.home.root / f"service-{os.getpid()}.log"
-        return Launch("tradeline.service:service", environment, log, host, port)
+        return Launch("tradeline.service:service", whole.environment(), log, host, port, whole.tls())
 
     return make
 
@@ -156,3 +218,14 @@ def base_url(launch: Callable[..., Launch]) -> Iterator[str]:
     """The service, really started with ``bentoml serve``."""
     with running(launch()) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def ada() -> dict[str, str]:
+    """Who the first consumer of the home says to be."""
+    return dict(ADA)
+
+
+@pytest.fixture(name="make_model", scope="session")
+def _make_model() -> Callable[..., Bundle]:
+    return make_model

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import json
 import logging
+import sqlite3
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from httpx import Response
+from made_lender import application, bearer
 from starlette.testclient import TestClient
 
-from bureau.references import References
+from bureau.errors import CaseworkBusy, DiskFull
 from feature_repo.errors import FeatureRepoError
 from features.sets import feature_set
-from serving.app import build_app
 from serving.body import LARGEST_BODY
-from serving.online import OnlineScorer
+from serving.online import Online
+from serving.opening import OpenedService
 from serving.problems import Problem
-from serving.schemas import score_request
+from serving.requests import score_request
 
 SECRET = "Zhang-Wei-110101199003077758"
 JSON = {"Content-Type": "application/json"}
+PURPOSE = "account-review"
 
 
 def _is_problem(answer: Response, status: int) -> Problem:
@@ -39,18 +41,18 @@ def _is_problem(answer: Response, status: int) -> Problem:
 
 
 def test_unknown_consumer(client: TestClient) -> None:
-    problem = _is_problem(client.post("/v1/score", json={"consumer_ref": SECRET}), 404)
+    problem = _is_problem(client.post("/v1/score", json={"consumer_ref": SECRET, "purpose": PURPOSE}), 404)
     assert problem.type == "urn:tradeline:problem:unknown-consumer"
 
 
 def test_known_consumer_without_features(client: TestClient, served: Any) -> None:
-    problem = _is_problem(client.post("/v1/score", json={"consumer_ref": served.unseen_ref}), 404)
-    assert problem.type == "urn:tradeline:problem:no-features"
+    told = client.post("/v1/score", json={"consumer_ref": served.unseen_ref, "purpose": PURPOSE}).json()
+    assert (told["credit_score"], [each["code"] for each in told["withheld"]]) == (None, ["R12"])
 
 
 @pytest.mark.parametrize("ref", ["' OR '1'='1", "{{7*7}}", "../../etc/passwd", "\u0000", "😀" * 64, "100001 ", "%31"])
 def test_odd_references_are_merely_unknown(client: TestClient, ref: str) -> None:
-    _is_problem(client.post("/v1/score", json={"consumer_ref": ref}), 404)
+    _is_problem(client.post("/v1/score", json={"consumer_ref": ref, "purpose": PURPOSE}), 404)
 
 
 @pytest.mark.parametrize(
@@ -69,8 +71,9 @@ def test_odd_references_are_merely_unknown(client: TestClient, ref: str) -> None
         (b"null", "body", "must be an object"),
         (b"[]", "body", "must be an object"),
         (b'"100001"', "body", "must be an object"),
-        (b"{}", "consumer_ref", "is required"),
-        (b'{"consumer_ref": null}', "consumer_ref", "must be text"),
+        (b"{}", "body", "by exactly one of"),
+        (b'{"consumer_ref": null}', "body", "by exactly one of"),
+        (b'{"consumer_ref": "1", "consumer_id": 1}', "body", "by exactly one of"),
         (b'{"consumer_ref": 100001.5}', "consumer_ref", "must be text"),
         (b'{"consumer_ref": -1}', "consumer_ref", "must be text"),
         (b'{"consumer_ref": true}', "consumer_ref", "must be text"),
@@ -88,7 +91,7 @@ def test_odd_references_are_merely_unknown(client: TestClient, ref: str) -> None
         (b'{"consumer_ref": "1", "application": {"income": -Infinity}}', "application.income", "finite"),
         (b'{"consumer_ref": "1", "application": {"income": 1e400}}', "application.income", "finite"),
         (b'{"consumer_ref": "1", "application": {"income": 1.1e12}}', "application.income", "must not be larger"),
-        (b'{"consumer_ref": "1", "application": {"income": -0.01}}', "application.income", "must not be negative"),
+        (b'{"consumer_ref": "1", "application": {"income": -0.01}}', "application.income", "must not be smaller"),
         (b'{"consumer_ref": "1", "application": {"external_score_1": 1.1}}', "application.external_score_1", "larger"),
         (b'{"consumer_ref": "1", "application": {"income": ' + b"9" * 400 + b"}}", "application.income", ""),
         (b'{"consumer_ref": "1", "application": {"income": ' + b"9" * 9000 + b"}}", "body", ""),
@@ -138,7 +141,7 @@ def test_portfolio_without_application_takes_no_statement() -> None:
     from serving.problems import ProblemError
 
     taiwan = score_request(feature_set("taiwan"))
-    assert parse(taiwan, b'{"consumer_ref": "1", "application": {}}').model_dump() == {
+    assert parse(taiwan, b'{"consumer_ref": "1", "application": {}}').model_dump(exclude_none=True) == {
         "consumer_ref": "1",
         "application": {},
     }
@@ -147,7 +150,7 @@ def test_portfolio_without_application_takes_no_statement() -> None:
 
 
 def test_body_of_the_largest_size_is_read(client: TestClient, served: Any) -> None:
-    body = json.dumps({"consumer_ref": served.refs[0]}).encode().ljust(LARGEST_BODY)
+    body = json.dumps({"consumer_ref": served.refs[0], "purpose": PURPOSE}).encode().ljust(LARGEST_BODY)
     assert client.post("/v1/score", content=body, headers=JSON).status_code == 200
     _is_problem(client.post("/v1/score", content=body + b" ", headers=JSON), 413)
 
@@ -187,7 +190,7 @@ def test_what_is_not_declared_as_json(client: TestClient, headers: dict[str, str
     "media_type", ["application/json", "Application/JSON;charset=UTF-8", 'application/json; charset="utf-8"']
 )
 def test_ways_to_declare_json(client: TestClient, served: Any, media_type: str) -> None:
-    body = json.dumps({"consumer_ref": served.refs[0]})
+    body = json.dumps({"consumer_ref": served.refs[0], "purpose": PURPOSE})
     assert client.post("/v1/score", content=body, headers={"Content-Type": media_type}).status_code == 200
 
 
@@ -203,6 +206,8 @@ def test_unknown_path(client: TestClient, path: str) -> None:
     [
         *((method, "/v1/score", "POST") for method in ("GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")),
         *((method, "/v1/model", "GET") for method in ("POST", "PUT", "DELETE", "OPTIONS")),
+        *((method, "/v1/decisions/d-1", "GET") for method in ("POST", "DELETE")),
+        *((method, "/v1/batches", "POST") for method in ("GET", "PUT")),
         *(("POST", path, "GET, HEAD") for path in ("/livez", "/readyz", "/healthz", "/metrics")),
     ],
 )
@@ -213,20 +218,21 @@ def test_wrong_method(client: TestClient, method: str, path: str, allow: str) ->
         _is_problem(answer, 405)
 
 
-class Failing(OnlineScorer):
-    """A scorer whose look-up fails as told."""
+def _failing(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    """From here on, the look-up of references fails as told."""
 
-    def __init__(self, scorer: OnlineScorer, error: Exception) -> None:
-        super().__init__(scorer.bundle, References(Path("nowhere.db"), b"", ""), scorer._repository)
-        self.error = error
+    def consumer(_self: Online, _ref: str) -> int:
+        raise error
 
-    def consumer(self, consumer_ref: str) -> int:  # noqa: ARG002 (as the class has it)
-        raise self.error
+    monkeypatch.setattr(Online, "consumer", consumer)
 
 
-def test_unexpected_error_tells_nothing(scorer: OnlineScorer, caplog: pytest.LogCaptureFixture) -> None:
-    with TestClient(build_app(Failing(scorer, RuntimeError(SECRET)))) as client:
-        answer = client.post("/v1/score", json={"consumer_ref": SECRET})
+def test_unexpected_error_tells_nothing(
+    opened: OpenedService, served: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    _failing(monkeypatch, RuntimeError(SECRET))
+    with TestClient(opened.app, headers=bearer(served.key)) as client:
+        answer = client.post("/v1/score", json={"consumer_ref": SECRET, "purpose": PURPOSE})
     problem = _is_problem(answer, 500)
     told = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith("serving"))
     assert "RuntimeError" in told
@@ -235,10 +241,27 @@ def test_unexpected_error_tells_nothing(scorer: OnlineScorer, caplog: pytest.Log
     assert SECRET not in caplog.text
 
 
-def test_features_of_other_definitions_are_unavailable(scorer: OnlineScorer, caplog: pytest.LogCaptureFixture) -> None:
-    with TestClient(build_app(Failing(scorer, FeatureRepoError(SECRET)))) as client:
-        answer = client.post("/v1/score", json={"consumer_ref": SECRET})
-    assert _is_problem(answer, 503).type == "urn:tradeline:problem:unavailable"
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (FeatureRepoError(SECRET), "unavailable"),
+        (sqlite3.OperationalError(SECRET), "unavailable"),
+        (CaseworkBusy(SECRET), "not-recorded"),
+        (DiskFull(SECRET), "not-recorded"),
+        (OSError(28, SECRET), "not-recorded"),
+    ],
+    ids=["features", "look-up", "casework", "disk", "file"],
+)
+def test_what_cannot_be_read_or_written_is_unavailable(
+    client: TestClient,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+    kind: str,
+) -> None:
+    _failing(monkeypatch, error)
+    answer = client.post("/v1/decisions", json=application(consumer_ref=SECRET))
+    assert _is_problem(answer, 503).type == f"urn:tradeline:problem:{kind}"
     assert SECRET not in caplog.text
 
 

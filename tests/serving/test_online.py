@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from copied_home import copied_home
 
 from bureau.errors import UnknownConsumer
+from bureau.history import open_history
 from bureau.home import Home
+from bureau.identity import open_finder
 from feature_repo.errors import FeatureRepoError
 from feature_repo.repository import Repository
 from features.sets import feature_set
 from scoring.errors import BundleRefused, ScoringError
-from serving.errors import NoFeatures, NotServable
-from serving.online import OnlineScorer, open_scorer
+from serving.asked import Asked
+from serving.errors import NoFinder, NotServable
+from serving.online import Online, open_online
+from serving.opening import OpenedService, open_service
 
 
 def test_packed_rows_are_what_feast_answers(served: Any) -> None:
@@ -35,9 +40,16 @@ def test_packed_rows_are_what_feast_answers(served: Any) -> None:
     assert repository.feast_vector(features, -1) is None
 
 
-def test_online_values_are_the_offline_values(served: Any, scorer: OnlineScorer) -> None:
+@pytest.fixture
+def online(opened: OpenedService) -> Online:
+    return opened.online
+
+
+def test_online_values_are_the_offline_values(served: Any, online: Online) -> None:
     for row in served.frame.iloc[::10].to_dict("records"):
-        values = scorer.vector(row["consumer_id"]).values
+        vector = online.vector(row["consumer_id"])
+        assert vector is not None
+        values = vector.values
         assert all(np.array_equal(values[name], row[name], equal_nan=True) for name in values)
 
 
@@ -64,23 +76,37 @@ def test_row_of_another_definition_is_not_served(served: Any, tmp_path: Path) ->
     with sqlite3.connect(home.feast / "online.db") as rows:
         rows.execute("UPDATE inquiries SET packed = CAST(x'00' || packed AS BLOB)")
     rows.close()
-    scorer = open_scorer(home)
+    online = _open(home)
     with pytest.raises(FeatureRepoError, match="inquiries: the online store holds values of another definition"):
-        scorer.answer(served.refs[0], {})
+        online.vector(online.consumer(served.refs[0]))
 
 
-def test_unknown_consumers(scorer: OnlineScorer, served: Any) -> None:
+def test_unknown_consumers(online: Online, served: Any) -> None:
     with pytest.raises(UnknownConsumer, match="no consumer of home-credit has this reference"):
-        scorer.answer("nobody", {})
-    with pytest.raises(NoFeatures, match="the online store holds no features of this consumer"):
-        scorer.answer(served.unseen_ref, {})
+        online.subject(Asked(consumer_ref="nobody"))
+    with pytest.raises(UnknownConsumer, match="no consumer has this number"):
+        online.subject(Asked(consumer_id=987_654_322))
+    assert online.vector(online.consumer(served.unseen_ref)) is None
+
+
+def test_applicants_wait_until_the_history_can_be_read(served: Any) -> None:
+    online = _open(served.home)
+    with pytest.raises(NoFinder, match="the history is being written to"):
+        online.subject(Asked(applicant={"surname": "Moore"}))
+    with open_history(served.home).write():
+        online._open_finder = lambda: open_finder(open_history(served.home).waiting(-1.0))
+        online.refresh()  # cannot be opened now, and does not fail
+    with pytest.raises(NoFinder, match="the history is being written to"):
+        online.subject(Asked(applicant={"surname": "Moore"}))
+    online.refresh()
+    assert online.subject(Asked(applicant={"surname": "Moore"})).identity == "no match"
 
 
 def test_home_without_champion(served: Any, tmp_path: Path) -> None:
     home = _copy(served.home, tmp_path)
     (home.bundles / "champion-home-credit").unlink()
     with pytest.raises(ScoringError, match="no champion is here; train and promote one"):
-        open_scorer(home)
+        open_service(home, None, start_batch=_no_batch, clock=_no_time)
 
 
 def test_bundle_that_was_changed(served: Any, tmp_path: Path) -> None:
@@ -88,22 +114,22 @@ def test_bundle_that_was_changed(served: Any, tmp_path: Path) -> None:
     with (home.bundles / "home-credit-1" / "model.txt").open("a") as model:
         model.write("\n")
     with pytest.raises(BundleRefused, match=r"model\.txt .*was changed"):
-        open_scorer(home)
+        open_service(home, None, start_batch=_no_batch, clock=_no_time)
 
 
 @pytest.mark.parametrize(
     ("gone", "told"),
     [
-        ("references.db", r"references\.db: not there, and home-credit-1 needs it"),
-        ("feast/online.db", r"online\.db: not there, and home-credit-1 needs it"),
-        ("feast/registry.db", "Feast does not know the features of home-credit-1"),
+        ("references.db", r"references\.db: not there, and home-credit needs it"),
+        ("feast/online.db", r"online\.db: not there, and home-credit needs it"),
+        ("feast/registry.db", "Feast does not know the features of home-credit as"),
     ],
 )
 def test_home_without_a_part(served: Any, tmp_path: Path, gone: str, told: str) -> None:
     home = _copy(served.home, tmp_path)
     (home.root / gone).unlink()
     with pytest.raises(NotServable, match=told):
-        open_scorer(home)
+        _open(home)
 
 
 def test_online_store_that_cannot_be_read(served: Any, tmp_path: Path) -> None:
@@ -111,10 +137,22 @@ def test_online_store_that_cannot_be_read(served: Any, tmp_path: Path) -> None:
     (home.feast / "online.db").write_bytes(b"no database" * 1000)
     for path in home.feast.glob("online.db-*"):
         path.unlink()
-    with pytest.raises(NotServable, match="the online store cannot be read"):
-        open_scorer(home)
+    with pytest.raises(NotServable, match="it or the online store cannot be read"):
+        _open(home)
+
+
+def _open(home: Home) -> Online:
+    return open_online(home, feature_set("home-credit"))
+
+
+def _no_batch(*_: str) -> Any:
+    raise AssertionError
+
+
+def _no_time() -> datetime:
+    raise AssertionError
 
 
 def _copy(home: Home, folder: Path) -> Home:
-    shutil.copytree(home.root, folder / "home")
+    copied_home(home.root, folder / "home")
     return Home(folder / "home", home.master_key)

@@ -8,6 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from features.vectors import application_fields
+from serving.paths import OPENAPI, OUR_PATHS
 
 
 @pytest.fixture
@@ -29,16 +30,30 @@ def test_every_field_has_its_meaning_and_unit(document: Any, served: Any) -> Non
 
 
 def test_every_status_is_documented(document: Any) -> None:
-    answers = {path: set(next(iter(item.values()))["responses"]) for path, item in document["paths"].items()}
+    common = {"401", "403", "405", "429", "500", "503"}
+    answers = {path: set(next(iter(item.values()))["responses"]) - common for path, item in document["paths"].items()}
+    reading = {"200", "404", "409", "410"}
     assert answers == {
-        "/v1/score": {"200", "404", "405", "408", "413", "415", "422", "500", "503"},
-        "/v1/model": {"200", "405", "500", "503"},
+        "/v1/decisions": {"200", "404", "408", "409", "413", "415", "422"},
+        "/v1/decisions/{decision_id}": reading,
+        "/v1/decisions/{decision_id}/recourse": reading,
+        "/v1/decisions/{decision_id}/notice": reading | {"422"},
+        "/v1/score": {"200", "404", "408", "413", "415", "422"},
+        "/v1/model": {"200"},
+        "/v1/batches": {"202", "408", "413", "415", "422"},
+        "/v1/batches/{batch_id}": {"200", "404"},
+        "/v1/batches/{batch_id}/results": {"200", "404", "409", "422"},
     }
     for item in document["paths"].values():
         for status, answer in next(iter(item.values()))["responses"].items():
-            media_type = "application/json" if status == "200" else "application/problem+json"
-            assert list(answer["content"]) == [media_type]
             assert answer["description"]
+            if not status.startswith("2"):
+                assert list(answer["content"]) == ["application/problem+json"]
+
+
+def test_every_path_is_served_and_every_served_path_is_described(document: Any) -> None:
+    assert set(document["paths"]) | {OPENAPI} == OUR_PATHS
+    assert document["security"] == [{"key": []}]
 
 
 def test_every_reference_leads_somewhere(document: Any) -> None:
@@ -58,6 +73,8 @@ def test_every_reference_leads_somewhere(document: Any) -> None:
         assert reference.removeprefix("#/components/schemas/") in document["components"]["schemas"]
 
 
-def test_example_request_is_a_request(document: Any, client: TestClient, served: Any) -> None:
-    example = document["components"]["schemas"]["ScoreRequest"]["examples"][0]
-    assert client.post("/v1/score", json=example | {"consumer_ref": served.refs[0]}).status_code == 200
+def test_example_requests_are_requests(document: Any, client: TestClient, served: Any) -> None:
+    for name, path in (("ScoreRequest", "/v1/score"), ("DecisionRequest", "/v1/decisions")):
+        example = document["components"]["schemas"][name]["examples"][0]
+        answer = client.post(path, json=example | {"consumer_ref": served.refs[0]})
+        assert answer.status_code == 200, answer.text

@@ -1,4 +1,4 @@
-"""Scoring over the interface: the numbers, the statements of an application, what every answer carries."""
+"""Scoring without deciding: the numbers, the statements of an application, what every answer carries."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from starlette.testclient import TestClient
 
 from features.vectors import application_fields
 from scoring.scorer import Scored, Scorer
-from serving.online import OnlineScorer
+from serving.answers import ScoreAnswer
+from serving.opening import OpenedService
 
 
 def _post(client: TestClient, ref: str, application: dict[str, Any] | None = None, **headers: str) -> Response:
-    body = {"consumer_ref": ref} | ({"application": application} if application is not None else {})
+    body: dict[str, Any] = {"consumer_ref": ref, "purpose": "account-review"}
+    if application is not None:
+        body["application"] = application
     return client.post("/v1/score", json=body, headers=headers)
 
 
@@ -25,76 +28,77 @@ def _post(client: TestClient, ref: str, application: dict[str, Any] | None = Non
 def offline(served: Any) -> dict[str, Scored]:
     """What the scorer says of the whole table that Feast's offline store gives."""
     counted = {name: served.frame[name].to_numpy() for name in served.bundle.features.counted}
-    return dict(zip(served.refs, Scorer(served.bundle).score(counted), strict=True))
+    return dict(zip(served.refs, Scorer(served.bundle).score(counted, explain="all"), strict=True))
+
+
+def _values(opened: OpenedService, ref: str) -> dict[str, float]:
+    vector = opened.online.vector(opened.online.consumer(ref))
+    assert vector is not None
+    return vector.values
 
 
 def test_score_over_the_interface_equals_the_offline_score_bit_for_bit(
     client: TestClient, served: Any, offline: dict[str, Scored]
 ) -> None:
-    for ref in served.refs[::3]:
+    for ref in served.refs[::7]:
         told, expected = _post(client, ref).json(), offline[ref]
         assert told["default_probability"] == expected.default_probability
         assert told["credit_score"] == expected.credit_score
-        assert told["decision"] == expected.decision
-        assert [reason["code"] for reason in told["reasons"]] == [reason.code for reason in expected.reasons]
-        # A table's contributions are added up by reason in one matrix product, one person's in another order.
-        assert np.allclose(
-            [reason["contribution"] for reason in told["reasons"]],
-            [reason.contribution for reason in expected.reasons],
-            rtol=0,
-            atol=1e-12,
-        )
+        assert expected.explanation is not None
+        assert [each["code"] for each in told["key_factors"]] == [
+            each.code for each in expected.explanation.key_factors
+        ]
 
 
-def test_answer_holds_what_is_promised(client: TestClient, served: Any, offline: dict[str, Scored]) -> None:
+def test_answer_is_as_described(client: TestClient, served: Any, offline: dict[str, Scored]) -> None:
     for decision in ("approve", "refer", "decline"):
         ref = next(ref for ref, scored in offline.items() if scored.decision == decision)
         answer = _post(client, ref)
         told = answer.json()
-        assert answer.status_code == 200
-        assert answer.headers["content-type"] == "application/json"
-        assert set(told) == {
-            "default_probability", "credit_score", "decision", "reasons", "model_version", "as_of", "request_id",
-        }  # fmt: skip
-        assert told["decision"] == decision
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+        assert set(told) == set(ScoreAnswer.model_fields)
+        assert "decision" not in told
         assert told["model_version"] == "home-credit-1"
-        assert told["as_of"] == "2018-05-01T00:00:00Z"
+        assert told["known_at"] == "2018-05-01T00:00:00Z"
         assert told["request_id"] == answer.headers["x-request-id"]
-        assert len(told["reasons"]) <= 4
-        assert bool(told["reasons"]) == (decision != "approve")
-        for reason in told["reasons"]:
-            assert set(reason) == {"code", "statement", "statement_zh", "contribution"}
-            assert reason["contribution"] > 0
-            assert re.search(r"[\u4e00-\u9fff]", reason["statement_zh"])
+        assert told["withheld"] == []
+        assert 1 <= len(told["key_factors"]) <= 5
 
 
-def test_statements_take_the_place_of_those_on_file(client: TestClient, scorer: OnlineScorer, served: Any) -> None:
+def test_scoring_decides_nothing_and_is_noted(client: TestClient, opened: OpenedService, served: Any) -> None:
+    before = opened.casework.decisions.count()
+    number = opened.casework.audit.head().number
+    assert _post(client, served.refs[0]).status_code == 200
+    assert opened.casework.decisions.count() == before
+    (row,) = opened.casework.audit.store.rows("SELECT entry FROM audit_entry WHERE number > :number", number=number)
+    entry = json.loads(row.entry)
+    assert (entry["kind"], entry["consumer_id"]) == ("score", int(served.frame.consumer_id[0]))
+    assert entry["details"] == {"purpose": "account-review", "model": "home-credit-1", "told": True}
+
+
+def test_statements_take_the_place_of_those_on_file(client: TestClient, opened: OpenedService, served: Any) -> None:
     ref = served.refs[0]
-    vector = scorer.vector(scorer.consumer(ref))
     stated = {"external_score_2": 0.01, "external_score_3": 0.01, "education": "Academic DEGREE"}
-    values = vector.values | {"external_score_2": 0.01, "external_score_3": 0.01, "education_level": 4.0}
-    assert (
-        _post(client, ref, stated).json()["default_probability"]
-        == Scorer(served.bundle).score_one(values).default_probability
-    )
-    assert _post(client, ref, stated).json()["default_probability"] > _post(client, ref).json()["default_probability"]
+    values = _values(opened, ref) | {"external_score_2": 0.01, "external_score_3": 0.01, "education_level": 4.0}
+    told = _post(client, ref, stated).json()["default_probability"]
+    assert told == Scorer(served.bundle).score_one(values).default_probability
+    assert told > _post(client, ref).json()["default_probability"]
 
 
-def test_statement_equal_to_the_file_changes_nothing(client: TestClient, scorer: OnlineScorer, served: Any) -> None:
+def test_statement_equal_to_the_file_changes_nothing(client: TestClient, opened: OpenedService, served: Any) -> None:
     fields = application_fields(served.bundle.features)
     ref = served.refs[1]
-    values = scorer.vector(scorer.consumer(ref)).values
+    values = _values(opened, ref)
     numbers = {name: values[item.name] for name, item in fields.items() if not item.levels}
     stated = {name: None if np.isnan(value) else value for name, value in numbers.items()}
-    kept = ("default_probability", "credit_score", "decision", "reasons")
     again, before = _post(client, ref, stated).json(), _post(client, ref).json()
-    assert [again[name] for name in kept] == [before[name] for name in kept]
+    assert again | {"request_id": ""} == before | {"request_id": ""}
 
 
 @pytest.mark.parametrize("word", [None, "no such word", "", "' OR 1=1 --", "{{7*7}}", "学位"])
-def test_unknown_word_counts_as_not_stated(client: TestClient, scorer: OnlineScorer, served: Any, word: str) -> None:
+def test_unknown_word_counts_as_not_stated(client: TestClient, opened: OpenedService, served: Any, word: str) -> None:
     ref = served.refs[2]
-    values = scorer.vector(scorer.consumer(ref)).values | {"education_level": float("nan")}
+    values = _values(opened, ref) | {"education_level": float("nan")}
     answer = _post(client, ref, {"education": word})
     assert answer.status_code == 200
     assert answer.json()["default_probability"] == Scorer(served.bundle).score_one(values).default_probability
@@ -111,10 +115,9 @@ def test_every_number_within_the_bounds_is_scored(client: TestClient, served: An
 
 
 def test_a_reference_may_be_a_whole_number(client: TestClient, served: Any) -> None:
-    as_text, as_number = (client.post("/v1/score", json={"consumer_ref": kind(served.refs[0])}) for kind in (str, int))
-    told = [{k: v for k, v in answer.json().items() if k != "request_id"} for answer in (as_text, as_number)]
-    assert as_number.status_code == 200
+    told = [_post(client, kind(served.refs[0])).json() | {"request_id": ""} for kind in (str, int)]
     assert told[0] == told[1]
+    assert told[0]["credit_score"]
 
 
 def test_same_question_same_answer(client: TestClient, served: Any) -> None:
@@ -130,6 +133,7 @@ def test_every_answer_forbids_storing_and_names_the_request(client: TestClient, 
         client.get("/openapi.json"),
         client.get("/nothing"),
         client.get("/v1/score"),
+        client.get("/v1/model", headers={"Authorization": "Bearer none"}),
     ):
         assert answer.headers["cache-control"] == "no-store"
         assert re.fullmatch(r"[0-9a-f]{32}", answer.headers["x-request-id"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +11,8 @@ from typing import Any
 
 import httpx
 import pytest
+from copied_home import copied_home
+from made_lender import application, bearer
 
 from bureau.keys import create_key_file
 from serving.process import Launch, running
@@ -23,7 +24,7 @@ IN_ACCESS, IN_OPEN = 0x1, 0x20
 def test_the_service_opens_neither_the_attributes_nor_their_key(
     served: Any, launch: Callable[..., Launch], tmp_path: Path
 ) -> None:
-    home = shutil.copytree(served.home.root, tmp_path / "home")
+    home = copied_home(served.home.root, tmp_path / "home")
     attributes = home / "self-test" / "attributes.db"
     attributes.parent.mkdir()
     attributes.write_bytes(b"sealed")
@@ -36,7 +37,8 @@ def test_the_service_opens_neither_the_attributes_nor_their_key(
                for path in (attributes.parent, attributes, key_file)}  # fmt: skip
     try:
         with running(launch(home=home)) as url:
-            answer = httpx.post(f"{url}/v1/score", json={"consumer_ref": served.refs[0]}, timeout=30)
+            body = application(consumer_ref=served.refs[0])
+            answer = httpx.post(f"{url}/v1/decisions", json=body, headers=bearer(served.key), timeout=30)
             assert "credit_score" in answer.json()
         assert min(watches) > 0
         with pytest.raises(BlockingIOError):  # nothing has happened to them

@@ -13,7 +13,8 @@ from made_up import table_path
 from bureau.errors import WrongKey
 from bureau.home import open_home, working_in
 from bureau.keys import create_key_file
-from serving.online import open_scorer
+from features.sets import feature_set
+from serving.online import open_online
 
 
 def refused(command: Any, home: Path, data: Path, *more: object) -> str:
@@ -160,4 +161,4 @@ def test_serving_with_another_key(command: Any, run_home: Any, tmp_path: Path) -
     (home / "keys" / "master.key").unlink()
     create_key_file(home / "keys" / "master.key")
     with pytest.raises(WrongKey, match="the master key does not open the vault"):
-        open_scorer(open_home(home), "home-credit")
+        open_online(open_home(home), feature_set("home-credit"))

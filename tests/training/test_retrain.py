@@ -99,6 +99,14 @@ def test_every_feature_has_a_reason(bundle: Bundle) -> None:
     assert reasons_gate(bundle).passed
 
 
+def test_reasons_must_be_true(bundle: Bundle) -> None:
+    passed, failed = Found("explanations.exact", True, "exact"), Found("explanations.faithful", False, "they flip none")
+    unstable = Found("explanations.reasons_kept", False, "half of them stay")
+    assert reasons_gate(bundle, [passed, unstable]).passed
+    gate = reasons_gate(bundle, [passed, failed])
+    assert (gate.passed, gate.text) == (False, "they flip none")
+
+
 def test_parity_is_of_every_value(bundle: Bundle) -> None:
     names = bundle.features.counted
     offline = [np.arange(len(names), dtype=float), np.full(len(names), np.nan)]

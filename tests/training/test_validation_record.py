@@ -13,7 +13,8 @@ from made_signers import signer_in
 
 from bureau.signers import trusted_signers
 from bureau.signing import TrustedSigners
-from scoring.bundle import bundle_signature, save_bundle
+from scoring.bundle import save_bundle
+from scoring.bundle_folder import bundle_signature
 from training.errors import RecordDamaged
 from training.validation_record import Found, ValidationRecord, read_validation, sign_validation
 

@@ -50,7 +50,10 @@ class Criteria:
     most_peer_lead : float
         AUC by which a plain peer may be better.
     least_reasons_kept : float
-        Share of the told reasons that must stay when features are disturbed a little.
+        Share of the told reasons that must stay when features are disturbed a little, or the baseline drawn again.
+    least_flip_ratio : float
+        How many times as many of those not approved must be approved once the reasons told are as near the
+        cut-off, beside as many other reasons.
     least_segment_bads : int
         Bad consumers that a segment must have to be judged.
     """
@@ -69,6 +72,7 @@ class Criteria:
     least_segment_auc: float = 0.6
     most_peer_lead: float = 0.005
     least_reasons_kept: float = 0.8
+    least_flip_ratio: float = 3.0
     least_segment_bads: int = 50
 
 
@@ -88,6 +92,7 @@ SOURCES: Final[Mapping[str, str]] = MappingProxyType(
         "least_segment_auc": _OWN,
         "most_peer_lead": "own standard: a simpler model as good as this one is to be preferred",
         "least_reasons_kept": _OWN,
+        "least_flip_ratio": _OWN,
         "least_segment_bads": _OWN,
     }
 )

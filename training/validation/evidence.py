@@ -14,7 +14,6 @@ import pandas as pd
 
 from features.declaration import Feature
 from features.sets import FeatureSet
-from scoring.attribution import Attribution
 from scoring.bundle import Bundle
 from scoring.calibration import probability
 from training.boosting import BoostingParameters
@@ -220,11 +219,6 @@ class Evidence:
         """Bands of the credit score over the development sample, each as wide as the points that double the odds."""
         width = max(1, round(self.bundle.scale.points_to_double))
         return grades_of(self.credit_score[self.samples.development], width)
-
-    @cached_property
-    def attribution(self) -> Attribution:
-        """Which feature counts towards which reason."""
-        return Attribution(tuple(self.features.catalogue[name].reason for name in self.people.features))
 
     @cached_property
     def views(self) -> dict[str, tuple[int, ...]]:

@@ -1,13 +1,12 @@
 """The validation on paper: a title page, contents, sections, tables that break over pages, pictures.
 
-Fonts (DejaVu, from Matplotlib) are embedded; the date in the file is that of the validation, so that the same
-validation gives the same bytes.
+Fonts are embedded: DejaVu (from Matplotlib), and that of the letters for the Chinese it lacks. The date in the file is
+that of the validation, so that the same validation gives the same bytes.
 """
 
 from __future__ import annotations
 
 import io
-import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -19,6 +18,7 @@ from fpdf.enums import TableBordersLayout, XPos, YPos
 from fpdf.fonts import FontFace
 from fpdf.outline import OutlineSection
 
+from scoring.notice.fonts import Face, add_fonts
 from training.validation.columns import Widths, widths_of
 from training.validation.drawing import to_png
 from training.validation.section import Column, Finding, Picture, Section, Table
@@ -30,6 +30,7 @@ __all__ = ["render_pdf"]
 
 _FONT: Final = "DejaVu"
 _SERIF: Final = "DejaVuSerif"
+_CHINESE: Final[Face] = "sans"
 _FACES: Final = (
     (_FONT, "", "DejaVuSans.ttf"),
     (_FONT, "B", "DejaVuSans-Bold.ttf"),
@@ -95,11 +96,12 @@ class _Paper(FPDF):
 
 def render_pdf(validation: Validation) -> bytes:
     """The report as a PDF; the same validation gives the same bytes."""
-    logging.getLogger("fontTools.subset").setLevel(logging.WARNING)
     paper = _Paper(f"{validation.title}  ·  {validation.made_on.isoformat()}")
     fonts = Path(mpl.get_data_path()) / "fonts" / "ttf"
     for family, style, file in _FACES:
         paper.add_font(family, style, fonts / file)
+    add_fonts(paper, _CHINESE)
+    paper.set_fallback_fonts([_CHINESE], exact_match=False)
     paper.set_creation_date(datetime.combine(validation.made_on, time(), tzinfo=UTC))
     paper.set_title(validation.title)
     paper.set_subject(f"Model validation, {validation.portfolio}")

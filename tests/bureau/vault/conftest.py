@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from postgresql_server import new_database, postgresql_server
 
+from bureau.store import Store
 from bureau.vault import Keyring, MasterKeys, Vault, open_vault
-from bureau.vault.store import Store
 
 OLD, NEW = bytes(range(32)), bytes(range(1, 33))
 NUMBERS = count()

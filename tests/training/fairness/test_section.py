@@ -12,8 +12,9 @@ from features.sets import feature_set
 from scoring.bundle import Bundle
 from scoring.calibration import Calibration, probability
 from scoring.model import Model
-from scoring.policy import Policy
+from scoring.policy import Policy, PolicyBook
 from scoring.scale import ScoreScale
+from training.baselines import draw_baselines
 from training.boosting import BoostingParameters, fit_booster
 from training.fairness.section import fairness_section
 from training.population import Population
@@ -40,16 +41,21 @@ def make_evidence(people: int = 1600) -> Evidence:
     day = np.full(people, np.datetime64("2005-09-30", "us"))
     samples = Samples(np.arange(1000), np.arange(1000, people), np.arange(0))
     booster = fit_booster(values[:1000], is_bad[:1000], names, (0,) * 4, PARAMETERS, 1)
+    model, calibration, scale = Model(booster.model_to_string(), names), Calibration(), ScoreScale()
+    policy = Policy("taiwan", "p", pd.Timestamp("2005-01-01").date(), refer_below=530, decline_below=500)
+    drawn = draw_baselines(model, calibration, scale, policy, values[:1000], seed=1)
     bundle = Bundle(
         model_version="taiwan-1",
         portfolio="taiwan",
         jurisdiction="us",
         trained_on=pd.Timestamp("2005-09-30").date(),
-        model=Model(booster.model_to_string(), names),
-        calibration=Calibration(),
-        scale=ScoreScale(),
-        policy=Policy("taiwan", "p", pd.Timestamp("2005-01-01").date(), refer_below=530, decline_below=500),
+        model=model,
+        calibration=calibration,
+        scale=scale,
+        policies=PolicyBook.single(policy),
         feature_fingerprint=features.catalogue.fingerprint(names),
+        baselines=drawn.baselines,
+        typical=drawn.typical,
     )
     return Evidence(
         bundle=bundle,

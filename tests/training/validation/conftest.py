@@ -16,8 +16,9 @@ from features.sets import FeatureSet, feature_set
 from scoring.bundle import Bundle
 from scoring.calibration import Calibration, probability
 from scoring.model import Model
-from scoring.policy import policy_of
+from scoring.policy import shipped_book
 from scoring.scale import ScoreScale
+from training.baselines import draw_baselines
 from training.boosting import BoostingParameters, fit_booster
 from training.population import Population
 from training.samples import Samples, draw_samples
@@ -53,16 +54,22 @@ def make_bundle(people: Population, rows: npt.NDArray[Any], version: str, seed: 
     features = feature_set("taiwan")
     directions = [features.catalogue[name].direction for name in people.features]
     booster = fit_booster(people.values[rows], people.is_bad[rows], people.features, directions, PARAMETERS, seed)
+    model, calibration, scale = Model(booster.model_to_string(), people.features), Calibration(), ScoreScale()
+    policies = shipped_book("taiwan")
+    policy = policies.in_force(date(2023, 4, 30), "us")
+    drawn = draw_baselines(model, calibration, scale, policy, people.values[rows], seed=seed)
     return Bundle(
         model_version=version,
         portfolio="taiwan",
         jurisdiction="us",
         trained_on=date(2023, 4, 30),
-        model=Model(booster.model_to_string(), people.features),
-        calibration=Calibration(),
-        scale=ScoreScale(),
-        policy=policy_of("taiwan", date(2023, 4, 30)),
+        model=model,
+        calibration=calibration,
+        scale=scale,
+        policies=policies,
         feature_fingerprint=features.catalogue.fingerprint(people.features),
+        baselines=drawn.baselines,
+        typical=drawn.typical,
     )
 
 

@@ -17,12 +17,12 @@ from training.population import Population
 from training.samples import Samples
 from training.validation import Evidence
 from training.validation.discrimination import auc_fall_p
-from training.validation.explanations import kept_share, told_reasons
 from training.validation.grades import Grades, grades_of
 from training.validation.groups import Group, groups_by, roc
 from training.validation.migration import concentration, migration
 from training.validation.peer_models import information_value, plain_boosting, scorecard
 from training.validation.reject_inference import earlier_policy, infer
+from training.validation.reliability import kept_share, told_reasons
 from training.validation.sensitivity import noise
 from training.validation.stability import gini_stability
 from training.validation.swap_set import swap, worse_p

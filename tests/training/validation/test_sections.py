@@ -20,10 +20,12 @@ from training.population import Population
 from training.samples import Samples, draw_samples
 from training.validation import Criteria, Evidence, Interval, Section, Table, Validation
 from training.validation.decisions import bands_of, decisions_section
-from training.validation.explanations import example_of, explanations_section
+from training.validation.explained_example import example_of
+from training.validation.explanations import explanations_section
 from training.validation.limitations import limitations_section
 from training.validation.monotonicity import monotonicity_section, response
 from training.validation.population import population_section
+from training.validation.reliability import Reliability
 from training.validation.segments import segments_section
 from training.validation.swap_set import champion_log_odds, swap_set_section
 from training.validation.vintages import Performance, vintages_section
@@ -236,7 +238,7 @@ def test_champion_is_compared_or_it_is_said_why_not(evidence: Evidence) -> None:
 
 
 def test_an_explained_person_adds_up(evidence: Evidence) -> None:
-    example = example_of(evidence)
+    example = example_of(Reliability(evidence))
     assert example.decision == "decline"
     assert example.credit_score == int(evidence.bundle.scale.to_score(example.log_odds))
     assert sum(weight for _, weight in example.steps) == pytest.approx(sum(weight for _, weight in example.weights))

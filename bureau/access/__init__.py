@@ -1,0 +1,1 @@
+"""Who may ask about consumers: subscribers, their certified purposes, and their keys."""

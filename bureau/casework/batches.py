@@ -1,0 +1,155 @@
+"""Batch jobs: handed in, taken by one worker at a time, carried on by another if that one ends."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from bureau.audit.chain import AuditLog
+from bureau.audit.events import Event
+from bureau.casework.records import BatchJob, BatchState
+from bureau.casework.tables import insert_sql
+from bureau.errors import NotOnRecord
+from bureau.store import Store
+
+__all__ = ["Batches"]
+
+_COLUMNS: Final = (
+    "batch_id, subscriber, key_id, purpose, form, created_at, updated_at, state, rows, done, failed, model_version, why"
+)
+
+
+class Batches:
+    """The batch jobs of one casework store.
+
+    Parameters
+    ----------
+    store : Store
+        The store.
+    audit : AuditLog
+        Where it is noted.
+    """
+
+    def __init__(self, store: Store, audit: AuditLog) -> None:
+        self._store = store
+        self._audit = audit
+
+    def add(self, job: BatchJob) -> None:
+        """Hand in a job."""
+        with self._store.write():
+            row = {name: getattr(job, name) for name in _COLUMNS.split(", ")}
+            moments = {name: row[name].isoformat() for name in ("created_at", "updated_at")}
+            self._store.rows(insert_sql("batch"), **(row | moments), worker=None)
+            self._note("batch accepted", job.created_at, job, {"rows": job.rows, "purpose": job.purpose})
+
+    def of(self, batch_id: str, subscriber: str | None) -> BatchJob:
+        """A job.
+
+        Parameters
+        ----------
+        batch_id : str
+            Its name.
+        subscriber : str, optional
+            Whose it must be; None for whoever's.
+
+        Raises
+        ------
+        NotOnRecord
+            If there is none, or it is another subscriber's.
+        """
+        rows = self._store.rows(f"SELECT {_COLUMNS} FROM batch WHERE batch_id = :batch_id", batch_id=batch_id)
+        for row in rows:
+            if subscriber in (None, row.subscriber):
+                return _job(row._asdict())
+        raise NotOnRecord("there is no such batch; check its name, and whose it is")
+
+    def all(self) -> list[BatchJob]:
+        """Every job, in the order in which they were handed in."""
+        rows = self._store.rows(f"SELECT {_COLUMNS} FROM batch ORDER BY created_at, batch_id")
+        return [_job(row._asdict()) for row in rows]
+
+    def claim(self, worker: str, now: datetime, *, lease: timedelta) -> BatchJob | None:
+        """Take the oldest job that waits, or whose worker has not moved for a lease; None if there is none.
+
+        Parameters
+        ----------
+        worker : str
+            Who takes it.
+        now : datetime
+            The moment (UTC, naive).
+        lease : timedelta
+            After how long without progress a worker counts as gone.
+        """
+        with self._store.write():
+            rows = self._store.rows(
+                f"SELECT {_COLUMNS} FROM batch WHERE state = 'waiting' "
+                "OR (state = 'running' AND (worker = :worker OR updated_at <= :gone)) "
+                "ORDER BY created_at, batch_id LIMIT 1",
+                worker=worker,
+                gone=(now - lease).isoformat(),
+            )
+            for row in rows:
+                self._store.rows(
+                    "UPDATE batch SET state = 'running', worker = :worker, updated_at = :now "
+                    "WHERE batch_id = :batch_id",
+                    worker=worker,
+                    now=now.isoformat(),
+                    batch_id=row.batch_id,
+                )
+                return self.of(row.batch_id, None)
+        return None
+
+    def progress(
+        self, batch_id: str, worker: str, now: datetime, *, rows: int, done: int, failed: int, model_version: str
+    ) -> bool:
+        """Note how far a job is; False if another worker has it by now, so this one must stop."""
+        with self._store.write():
+            if not self._is_mine(batch_id, worker):
+                return False
+            self._store.rows(
+                "UPDATE batch SET rows = :rows, done = :done, failed = :failed, model_version = :model, "
+                "updated_at = :now WHERE batch_id = :batch_id",
+                rows=rows,
+                done=done,
+                failed=failed,
+                model=model_version,
+                now=now.isoformat(),
+                batch_id=batch_id,
+            )
+        return True
+
+    def finish(self, batch_id: str, worker: str, now: datetime, state: BatchState, *, why: str = "") -> bool:
+        """End a job as ``done`` or ``failed``; False if another worker has it by now."""
+        with self._store.write():
+            if not self._is_mine(batch_id, worker):
+                return False
+            self._store.rows(
+                "UPDATE batch SET state = :state, why = :why, updated_at = :now, worker = NULL "
+                "WHERE batch_id = :batch_id",
+                state=state,
+                why=why,
+                now=now.isoformat(),
+                batch_id=batch_id,
+            )
+            job = self.of(batch_id, None)
+            self._note("batch finished", now, job, {"state": state, "done": job.done, "failed": job.failed})
+        return True
+
+    def _is_mine(self, batch_id: str, worker: str) -> bool:
+        return bool(
+            self._store.rows(
+                "SELECT 1 FROM batch WHERE batch_id = :batch_id AND worker = :worker AND state = 'running'",
+                batch_id=batch_id,
+                worker=worker,
+            )
+        )
+
+    def _note(self, kind: Any, at: datetime, job: BatchJob, details: dict[str, str | int | bool | None]) -> None:
+        self._audit.append(
+            Event(kind, at, actor=job.key_id, subscriber=job.subscriber, subject=job.batch_id, details=details)
+        )
+
+
+def _job(row: dict[str, Any]) -> BatchJob:
+    moments = {name: datetime.fromisoformat(row[name]) for name in ("created_at", "updated_at")}
+    return BatchJob(**(row | moments))

@@ -1,0 +1,154 @@
+"""Notices: what a consumer was told, and when it was sent; kept as long as the law asks, longer on hold."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from bureau.audit.chain import AuditLog
+from bureau.audit.events import Event
+from bureau.casework.content import Content
+from bureau.casework.records import NoticeRecord
+from bureau.casework.retention import HOLD_KEYS, kept_until, key_number
+from bureau.casework.tables import insert_sql
+from bureau.errors import CaseworkError
+from bureau.store import Store
+
+__all__ = ["Notices"]
+
+_COLUMNS: Final = "notice_id, decision_id, kind, language, rendered_at, sent_at, sha256, content_key, content"
+
+
+class Notices:
+    """The notices of one casework store.
+
+    Parameters
+    ----------
+    store : Store
+        The store.
+    audit : AuditLog
+        Where it is noted.
+    content : Content
+        Seals the notices.
+    """
+
+    def __init__(self, store: Store, audit: AuditLog, content: Content) -> None:
+        self._store = store
+        self._audit = audit
+        self._content = content
+
+    def keep(self, notice: NoticeRecord, actor: str) -> NoticeRecord:
+        """Keep a notice as it was written; the same one kept before stays as it is, and is given back.
+
+        Parameters
+        ----------
+        notice : NoticeRecord
+            The notice.
+        actor : str
+            Who had it written: a key, or :data:`bureau.audit.events.OPERATOR`.
+
+        Raises
+        ------
+        CaseworkError
+            If there is no such decision, or another notice has the name.
+        """
+        with self._store.write():
+            known = self._rows("notice_id = :key", notice.notice_id)
+            if known:
+                if known[0].sha256 != notice.sha256:
+                    raise CaseworkError(f"{notice.notice_id}: another notice has this name; give this one its own")
+                return known[0]
+            jurisdiction, subscriber, consumer_id, key_no = self._decision(notice.decision_id)
+            if key_no < HOLD_KEYS:  # else it stays as long as the decision that is on hold
+                key_no = key_number(kept_until(jurisdiction, notice.rendered_at.date()))
+            self._store.rows(
+                insert_sql("notice"),
+                notice_id=notice.notice_id,
+                decision_id=notice.decision_id,
+                kind=notice.kind,
+                language=notice.language,
+                rendered_at=notice.rendered_at.isoformat(),
+                sent_at=None if notice.sent_at is None else notice.sent_at.isoformat(),
+                sha256=notice.sha256,
+                content_key=key_no,
+                content=self._content.seal(key_no, ("notice", notice.notice_id, "content"), notice.content),
+            )
+            details = {"notice": notice.notice_id, "form": notice.kind, "language": notice.language}
+            self._audit.append(
+                Event(
+                    "notice written",
+                    notice.rendered_at,
+                    actor=actor,
+                    subscriber=subscriber,
+                    subject=notice.decision_id,
+                    consumer_id=consumer_id,
+                    details=details | {"sha256": notice.sha256},
+                )
+            )
+        return notice
+
+    def sent(self, notice_id: str, at: datetime, actor: str) -> None:
+        """Note that a notice was sent; the first time counts.
+
+        Raises
+        ------
+        CaseworkError
+            If there is no such notice.
+        """
+        with self._store.write():
+            rows = self._store.rows(
+                "SELECT decision_id, sent_at FROM notice WHERE notice_id = :notice_id", notice_id=notice_id
+            )
+            if not rows:
+                raise CaseworkError("there is no such notice; see `tradeline notices due`")
+            ((decision_id, sent_at),) = rows
+            if sent_at is None:
+                self._store.rows(
+                    "UPDATE notice SET sent_at = :at WHERE notice_id = :notice_id",
+                    at=at.isoformat(),
+                    notice_id=notice_id,
+                )
+                details = {"notice": notice_id}
+                self._audit.append(Event("notice sent", at, actor=actor, subject=decision_id, details=details))
+
+    def of(self, decision_id: str) -> list[NoticeRecord]:
+        """The notices about a decision, in the order in which they were written.
+
+        Raises
+        ------
+        ContentGone
+            If the time for which one is kept is over.
+        """
+        return self._rows("decision_id = :key", decision_id)
+
+    def sent_about(self) -> dict[str, datetime]:
+        """Decision to the moment at which the first notice about it was sent."""
+        rows = self._store.rows(
+            "SELECT decision_id, min(sent_at) FROM notice WHERE sent_at IS NOT NULL GROUP BY decision_id"
+        )
+        return {str(decision_id): datetime.fromisoformat(sent_at) for decision_id, sent_at in rows}
+
+    def _rows(self, where: str, key: str) -> list[NoticeRecord]:
+        rows = self._store.rows(f"SELECT {_COLUMNS} FROM notice WHERE {where} ORDER BY rendered_at, notice_id", key=key)
+        return [self._notice(row._asdict()) for row in rows]
+
+    def _notice(self, row: dict[str, Any]) -> NoticeRecord:
+        place = ("notice", str(row["notice_id"]), "content")
+        return NoticeRecord(
+            row["notice_id"],
+            row["decision_id"],
+            row["kind"],
+            row["language"],
+            datetime.fromisoformat(row["rendered_at"]),
+            row["sent_at"] and datetime.fromisoformat(row["sent_at"]),
+            row["sha256"],
+            self._content.open(int(row["content_key"]), place, bytes(row["content"])),
+        )
+
+    def _decision(self, decision_id: str) -> tuple[str, str, int | None, int]:
+        for row in self._store.rows(
+            "SELECT jurisdiction, subscriber, consumer_id, content_key FROM decision WHERE decision_id = :decision_id",
+            decision_id=decision_id,
+        ):
+            return row[0], row[1], row[2], int(row[3])
+        raise CaseworkError(f"{decision_id}: there is no such decision to tell anybody of; check its name")

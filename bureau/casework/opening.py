@@ -1,0 +1,102 @@
+"""Opening the casework store of a home; it is made when it is first needed."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from functools import partial
+from typing import Final
+
+from bureau.audit.chain import AuditLog
+from bureau.casework.casework import Casework
+from bureau.casework.tables import CASEWORK, GUARDS
+from bureau.errors import CaseworkBusy, CaseworkDamaged, CaseworkError
+from bureau.home import Home
+from bureau.signers import add_signer, load_signer, trusted_signers
+from bureau.signing import Signer
+from bureau.store import Store, StoreErrors
+from bureau.vault import Vault, open_vault
+
+__all__ = ["AUDITOR", "audit_signer", "open_casework"]
+
+AUDITOR: Final = "audit"
+"""The service of the home that signs checkpoints."""
+
+_FORMAT: Final = "1"
+_ERRORS: Final = StoreErrors(CaseworkError, CaseworkBusy, CaseworkDamaged)
+
+
+def open_casework(home: Home, *, wait_seconds: float = 5.0) -> Casework:
+    """Open the casework of a home, or make it.
+
+    Parameters
+    ----------
+    home : Home
+        The home.
+    wait_seconds : float
+        How long to wait for another writer.
+
+    Raises
+    ------
+    CaseworkError
+        If it belongs to another home, has another format, or cannot be reached.
+    CaseworkDamaged
+        If a file is damaged or cut short.
+    WrongKey, VaultError
+        If the vault of the home does not open.
+    """
+    vault = open_vault(home.vault, home.data_keys, home.keyring, wait_seconds=max(wait_seconds, 30.0))
+    store = Store(home.casework, "casework", wait_seconds, _ERRORS, cache_mb=8)
+    try:
+        return _opened(home, store, vault)
+    except BaseException:
+        store.close()
+        vault.close()
+        raise
+
+
+def _opened(home: Home, store: Store, vault: Vault) -> Casework:
+    told = store.about() or _make(home, store, vault)
+    if told.get("format") != _FORMAT:
+        raise CaseworkError(
+            f"{store.name}: this casework has format {told.get('format')}, this version of Tradeline reads {_FORMAT}"
+        )
+    if not hmac.compare_digest(told.get("of_home", ""), _of_home(vault, told["casework_id"])):
+        raise CaseworkError(f"{store.name}: this casework belongs to another home; name its own")
+    return Casework(store, vault, told["casework_id"], _log(home, store, vault, told["casework_id"]))
+
+
+def audit_signer(home: Home) -> Signer:
+    """The service that signs checkpoints.
+
+    Raises
+    ------
+    SignatureRefused
+        If its private key is missing or another's.
+    """
+    return load_signer(home.signers, AUDITOR, role="service")
+
+
+def _make(home: Home, store: Store, vault: Vault) -> dict[str, str]:
+    """Make the store; whoever else does so waits, and finds it made."""
+    with store.write() as connection:
+        told = store.about()
+        if told:
+            return told
+        casework_id = secrets.token_hex(16)
+        told = {"format": _FORMAT, "casework_id": casework_id, "of_home": _of_home(vault, casework_id)}
+        store.create(CASEWORK, told)
+        for statement in GUARDS["sqlite" if store.is_sqlite else "postgresql"]:
+            connection.exec_driver_sql(statement)
+        _log(home, store, vault, casework_id).begin()
+        if AUDITOR not in trusted_signers(home.signers).identities:
+            add_signer(home.signers, AUDITOR, ["service"])
+    return told
+
+
+def _log(home: Home, store: Store, vault: Vault, casework_id: str) -> AuditLog:
+    return AuditLog(store, casework_id, vault.named_key("audit head"), partial(audit_signer, home))
+
+
+def _of_home(vault: Vault, casework_id: str) -> str:
+    return hmac.digest(vault.named_key("casework digests"), b"home\n" + casework_id.encode(), "sha256").hex()

@@ -1,0 +1,181 @@
+"""The routes of decisions: deciding, and telling again what was decided."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import FastAPI, Path, Query, Request
+from starlette.responses import Response
+
+from bureau.errors import AlreadyKept
+from features.sets import FeatureSet
+from serving.access import access_of, require_purpose
+from serving.answers import DecisionAnswer, RecourseAnswer
+from serving.asked import asked_of
+from serving.body import broken, parse, read_json
+from serving.desk import Question
+from serving.once import Once
+from serving.openapi import IDEMPOTENCY_KEY, REQUEST_ID_PARAMETER, answers, json_body
+from serving.paths import DECISION, DECISIONS, NOTICE, RECOURSE
+from serving.problems import (
+    BODY_TOO_LARGE,
+    BODY_TOO_SLOW,
+    CONTENT_GONE,
+    IDEMPOTENCY_MISMATCH,
+    IN_FLIGHT,
+    INVALID,
+    NO_FEATURES,
+    NO_NOTICE,
+    NO_PURPOSE,
+    NOT_JSON,
+    NOT_ON_RECORD,
+    NOT_RECORDED,
+    REPLAY_DIFFERS,
+    UNKNOWN_CONSUMER,
+    ProblemError,
+)
+from serving.requests import decision_request
+from serving.rooms import Rooms
+
+__all__ = ["KEY_PARAMETER", "DecisionId", "Form", "Language", "add_decision_routes", "key_of", "require_past"]
+
+_DECIDING: Final = (
+    NO_PURPOSE,
+    UNKNOWN_CONSUMER,
+    NO_FEATURES,
+    BODY_TOO_SLOW,
+    IN_FLIGHT,
+    BODY_TOO_LARGE,
+    NOT_JSON,
+    INVALID,
+    IDEMPOTENCY_MISMATCH,
+    NOT_RECORDED,
+)
+_READING: Final = (NOT_ON_RECORD, REPLAY_DIFFERS, CONTENT_GONE, NOT_RECORDED)
+_KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
+KEY_PARAMETER: Final = {
+    "name": IDEMPOTENCY_KEY,
+    "in": "header",
+    "required": False,
+    "description": "the same key with the same body gives the same answer and decides once; 1 to 255 visible "
+    "characters of ASCII",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+}
+_EARLIEST_PLACE: Final = timedelta(hours=14)
+"""By so much the day begins earlier than in UTC where it begins first."""
+
+DecisionId = Annotated[str, Path(description="identifier of a decision")]
+Language = Annotated[Literal["en", "zh"], Query(description="language of the notice")]
+Form = Annotated[Literal["html", "pdf"], Query(description="form of the notice")]
+
+
+def add_decision_routes(app: FastAPI, rooms: Rooms, features: FeatureSet) -> type[Any]:
+    """Add the routes to an application; the model of the request that they read."""
+    model = decision_request(features)
+    once = Once()
+
+    @app.post(
+        DECISIONS,
+        operation_id="decide",
+        summary="Decide on an application",
+        response_model=DecisionAnswer,
+        responses=answers(_DECIDING),
+        openapi_extra={"parameters": [REQUEST_ID_PARAMETER, KEY_PARAMETER], "requestBody": json_body(model)},
+    )
+    async def decide(request: Request) -> Response:
+        with rooms.metrics.stage("whole"):
+            key = key_of(request)
+            with rooms.metrics.stage("body"):
+                body = await read_json(request)
+                told: Any = parse(model, body)
+            at = rooms.clock()
+            require_past("consent.given_on", told.consent.given_on, at)
+            if told.applicant is not None:
+                require_past("applicant.birth_date", told.applicant.birth_date, at)
+            purpose = require_purpose(request.scope, told.purpose or "")
+            question = Question(asked_of(told), body, access_of(request.scope), purpose, at, key)
+            with once.flying(question.access.subscriber, key):
+                answer = await rooms.call(_decided, rooms, question)
+        return Response(answer, media_type="application/json")
+
+    @app.get(
+        DECISION,
+        operation_id="decision",
+        summary="A decision, made again from what was known then",
+        response_model=DecisionAnswer,
+        responses=answers(_READING),
+        openapi_extra={"parameters": [REQUEST_ID_PARAMETER]},
+    )
+    async def decision(request: Request, decision_id: DecisionId) -> Response:
+        answer = await rooms.call(rooms.archive.replay, decision_id, access_of(request.scope), rooms.clock())
+        return Response(answer, media_type="application/json")
+
+    @app.get(
+        RECOURSE,
+        operation_id="recourse",
+        summary="The smallest change that would have approved",
+        response_model=RecourseAnswer,
+        responses=answers(_READING),
+        openapi_extra={"parameters": [REQUEST_ID_PARAMETER]},
+    )
+    async def recourse(request: Request, decision_id: DecisionId) -> Response:
+        told = await rooms.call(rooms.archive.recourse, decision_id, access_of(request.scope), rooms.clock())
+        return Response(told.model_dump_json(), media_type="application/json")
+
+    @app.get(
+        NOTICE,
+        operation_id="notice",
+        summary="The adverse action notice of a decision",
+        responses=answers((*_READING, NO_NOTICE, INVALID), media=("text/html", "application/pdf")),
+        response_class=Response,
+        openapi_extra={"parameters": [REQUEST_ID_PARAMETER]},
+    )
+    async def notice(
+        request: Request, decision_id: DecisionId, language: Language = "en", form: Form = "html"
+    ) -> Response:
+        content = await rooms.call(
+            rooms.archive.notice, decision_id, access_of(request.scope), rooms.clock(), language=language, form=form
+        )
+        return Response(content, media_type="text/html; charset=utf-8" if form == "html" else "application/pdf")
+
+    return model
+
+
+def _decided(rooms: Rooms, question: Question) -> bytes:
+    """The answer; that of the decision that was made before, if the idempotency key was used for the same request."""
+    try:
+        if question.key is not None:
+            rooms.archive.require_new(question)
+        return rooms.desk.decide(question)
+    except AlreadyKept as kept:
+        if not kept.same_request:
+            raise ProblemError(IDEMPOTENCY_MISMATCH) from None
+        return rooms.archive.answer(kept.object_id, question.access)
+
+
+def key_of(request: Request) -> str | None:
+    """The idempotency key of a request, if it has one.
+
+    Raises
+    ------
+    ProblemError
+        If it is not one.
+    """
+    key = request.headers.get(IDEMPOTENCY_KEY)
+    if key is not None and not _KEY.fullmatch(key):
+        raise broken(IDEMPOTENCY_KEY, "must be 1 to 255 visible characters of ASCII")
+    return key
+
+
+def require_past(location: str, day: date | None, at: datetime) -> None:
+    """Refuse a day that has begun nowhere on earth yet.
+
+    Raises
+    ------
+    ProblemError
+        If it is one.
+    """
+    if day is not None and day > (at + _EARLIEST_PLACE).date():
+        raise broken(location, "must not be in the future")

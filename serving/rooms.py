@@ -1,0 +1,129 @@
+"""What the routes lead to, and the ways from the event loop into it and back."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+import sqlite3
+import traceback
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from http import HTTPStatus
+from typing import Final, ParamSpec, TypeVar
+
+from bureau.errors import BureauError, ContentGone, NotOnRecord, UnknownConsumer
+from feature_repo.errors import FeatureRepoError
+from scoring.errors import PolicyRefused
+from serving.archive import Archive
+from serving.batches import Batches
+from serving.body import broken
+from serving.desk import Desk
+from serving.errors import (
+    BatchRefused,
+    NoFeatures,
+    NoFinder,
+    NoNotice,
+    NoResults,
+    NotReplayable,
+    ServingError,
+)
+from serving.metrics import Metrics
+from serving.problems import (
+    BATCH_NOT_DONE,
+    CONTENT_GONE,
+    NO_FEATURES,
+    NO_NOTICE,
+    NOT_ON_RECORD,
+    NOT_RECORDED,
+    REPLAY_DIFFERS,
+    UNAVAILABLE,
+    UNKNOWN_CONSUMER,
+    Kind,
+    ProblemError,
+)
+from serving.standing import Standing
+
+__all__ = ["AT_ONCE", "Rooms"]
+
+AT_ONCE: Final = 3
+"""Requests that a worker works on at once: one computes while others wait for the disk, and more would only wait
+for each other."""
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+_log = logging.getLogger("bentoml.serve.tradeline")
+
+
+@dataclass(frozen=True)
+class Rooms:
+    """What the routes lead to.
+
+    Parameters
+    ----------
+    desk : Desk
+        Decides and scores.
+    archive : Archive
+        Decisions that were made.
+    batches : Batches
+        Many consumers at a time.
+    standing : Standing
+        Which models are in service.
+    metrics : Metrics
+        Counts and times.
+    clock : callable
+        The moment (UTC): the one place where a request learns what time it is.
+    threads : ThreadPoolExecutor
+        Where requests are worked on, beside the event loop.
+    """
+
+    desk: Desk
+    archive: Archive
+    batches: Batches
+    standing: Standing
+    metrics: Metrics
+    clock: Callable[[], datetime]
+    threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(AT_ONCE, "room"), repr=False)
+
+    async def call(self, call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """Call something that reads and writes files, in a thread, while the event loop goes on.
+
+        Raises
+        ------
+        ProblemError
+            In the place of every error that a request can lead to.
+        """
+        run = functools.partial(call, *args, **kwargs)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self.threads, run)
+        except PolicyRefused:
+            raise broken("jurisdiction", "must be one for which the policy in force has rules") from None
+        except BatchRefused as error:
+            raise broken("body", str(error)) from None
+        except (BureauError, FeatureRepoError, ServingError, sqlite3.Error, OSError) as error:
+            raise _as_problem(error) from None
+
+
+_KINDS: Final[tuple[tuple[tuple[type[Exception], ...], Kind], ...]] = (
+    ((UnknownConsumer,), UNKNOWN_CONSUMER),
+    ((NotOnRecord,), NOT_ON_RECORD),
+    ((NoNotice,), NO_NOTICE),
+    ((NoResults,), BATCH_NOT_DONE),
+    ((NoFeatures,), NO_FEATURES),
+    ((ContentGone,), CONTENT_GONE),
+    ((NotReplayable,), REPLAY_DIFFERS),
+    ((NoFinder, FeatureRepoError, sqlite3.Error), UNAVAILABLE),
+    ((BureauError, ServingError, OSError), NOT_RECORDED),
+)
+"""What an error is told as; the first that fits."""
+
+
+def _as_problem(error: Exception) -> ProblemError:
+    kind = next(kind for errors, kind in _KINDS if isinstance(error, errors))
+    if kind.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        _log.error("%s: %s at %s:%d", kind.name, type(error).__qualname__, frame.filename, frame.lineno)
+    return ProblemError(kind)

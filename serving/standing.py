@@ -1,0 +1,199 @@
+"""Who decides at the moment: the champion, and what stands beside it; and whether a request can be answered at all.
+
+A worker looks once a second at the file that names the champion. A new one is loaded and warmed up beside the old
+one, which goes on deciding; then the two change places at once. A request that has begun ends with the engine it
+began with.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from bureau.home import Home
+from bureau.signers import trusted_signers
+from scoring.champion import champion_folder
+from scoring.errors import ScoringError
+from scoring.routing import Routed, Routing, load_routing
+from serving.engine import Engine, load_engine
+from serving.errors import NotServable
+from serving.metrics import Metrics
+from serving.online import Online
+
+__all__ = ["Lineup", "Standing"]
+
+_log = logging.getLogger("bentoml.serve.tradeline")
+
+_LOOK_SECONDS: Final = 1.0
+_AGAIN_SECONDS: Final = 30.0
+
+
+@dataclass(frozen=True)
+class Lineup:
+    """The engines in service.
+
+    Parameters
+    ----------
+    champion : Engine
+        Decides.
+    routing : Routing
+        Which other models there are, and for whom a challenger decides.
+    challengers : mapping of str to Engine
+        By version; those that could not be loaded are left out, and the champion decides in their place.
+    shadows : tuple of Engine
+        Score beside it; what they say is recorded and never told.
+    """
+
+    champion: Engine
+    routing: Routing
+    challengers: Mapping[str, Engine] = field(default_factory=dict)
+    shadows: tuple[Engine, ...] = ()
+
+    def engine_for(self, consumer_id: int | None) -> Engine:
+        """The engine that decides about a consumer: one person always goes the same way."""
+        version = None if consumer_id is None else self.routing.route(str(consumer_id))
+        return self.champion if version is None else self.challengers.get(version, self.champion)
+
+
+class Standing:
+    """The lineup of a portfolio, kept up to date.
+
+    Parameters
+    ----------
+    home : Home
+        The home.
+    champion : Engine
+        Its champion, with which the service begins.
+    online : Online
+        The look-ups of the same portfolio.
+    metrics : Metrics
+        Where readiness is told.
+    """
+
+    def __init__(self, home: Home, champion: Engine, online: Online, metrics: Metrics) -> None:
+        self._home = home
+        self._online = online
+        self._metrics = metrics
+        self._refused = ""
+        self._again_at = 0.0
+        self._routing_state: object = None
+        self._lineup = Lineup(champion, Routing(online.features.portfolio))
+        self._ready = False
+        self._metrics.expect(champion.version, champion.expected_scores())
+
+    @property
+    def lineup(self) -> Lineup:
+        """The engines in service now."""
+        return self._lineup
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether champion and online store agreed when they were last looked at."""
+        return self._ready
+
+    def look(self) -> None:
+        """Look once at what has changed: the champion, and whether the online store still agrees with it."""
+        self._look_at_champion()
+        self._look_at_routing()
+        try:
+            self._online.require_served()
+            ready = True
+        except NotServable as error:
+            if self._ready:
+                _log.error("not ready: %s", error)
+            ready = False
+        self._ready = ready
+        self._metrics.ready(ready)
+
+    def watch(self, stopped: threading.Event) -> None:
+        """Look again and again, and keep what finds applicants fresh, in threads of their own.
+
+        Parameters
+        ----------
+        stopped : Event
+            Ends them.
+        """
+
+        def repeat(name: str, step: Callable[[], None]) -> None:
+            def run() -> None:
+                while not stopped.wait(_LOOK_SECONDS):
+                    try:
+                        step()
+                    except Exception as error:  # noqa: BLE001 (a watch that ends would not see what comes next)
+                        _log.error("%s: %s", name, type(error).__qualname__)
+
+            threading.Thread(target=run, name=name, daemon=True).start()
+
+        repeat("watch-champion", self.look)
+        repeat("refresh-finder", self._online.refresh)
+
+    def _look_at_champion(self) -> None:
+        portfolio, current = self._online.features.portfolio, self._lineup.champion
+        try:
+            folder = champion_folder(self._home.bundles, portfolio)
+            if folder.name == current.version or (self._refused == folder.name and not self._is_due()):
+                return
+            self._refused = folder.name
+            engine = load_engine(self._home, folder)
+        except (ScoringError, OSError) as error:
+            _log.error("%s goes on deciding: %s", current.version, error)
+            return
+        self._metrics.expect(engine.version, engine.expected_scores())
+        self._lineup = replace(self._lineup, champion=engine)
+        self._routing_state = None
+        _log.info("serving %s", engine.version)
+
+    def _is_due(self) -> bool:
+        """Whether what was refused may be tried again: a bundle can be restored, or its signer come to be trusted."""
+        now = time.monotonic()
+        if now < self._again_at:
+            return False
+        self._again_at = now + _AGAIN_SECONDS
+        return True
+
+    def _look_at_routing(self) -> None:
+        champion, bundles = self._lineup.champion, self._home.bundles
+        state = _state_of(bundles / f"routing-{self._online.features.portfolio}.json")
+        if state == self._routing_state:
+            return
+        self._routing_state = state
+        try:
+            trusted = trusted_signers(self._home.signers)
+            routing = load_routing(bundles, self._online.features.portfolio, trusted).beside(champion.version)
+        except ScoringError as error:
+            _log.error("the routing stays as it was: %s", error)
+            return
+        engines = {each.version: self._routed(each) for each in (*routing.challengers, *routing.shadows)}
+        self._lineup = Lineup(
+            champion,
+            routing,
+            {each.version: engine for each in routing.challengers if (engine := engines[each.version])},
+            tuple(engine for each in routing.shadows if (engine := engines[each.version])),
+        )
+
+    def _routed(self, routed: Routed) -> Engine | None:
+        try:
+            engine = load_engine(self._home, self._home.bundles / routed.version)
+        except (ScoringError, OSError) as error:
+            _log.error("%s is left out: %s", routed.version, error)
+            return None
+        if (engine.manifest_sha256, engine.bundle.portfolio) == (
+            routed.manifest_sha256,
+            self._online.features.portfolio,
+        ):
+            return engine
+        _log.error("%s is left out: another bundle than the one that was routed", routed.version)
+        return None
+
+
+def _state_of(path: Path) -> tuple[int, int, int]:
+    try:
+        status = path.stat()
+    except OSError:
+        return (0, 0, 0)
+    return status.st_ino, status.st_size, status.st_mtime_ns

@@ -1,0 +1,213 @@
+"""Batches: handed in, worked off part by part, fetched; what is wrong with one, and what is cut short."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from made_lender import application, bearer, make_key
+from starlette.testclient import TestClient
+
+import serving.batch_work
+from serving.batch_work import BatchWork
+from serving.errors import BatchRefused
+from serving.opening import OpenedService, batch_files
+from serving.problems import Problem
+from serving.sealed_file import SealedWriter, read_sealed
+
+CSV = {"Content-Type": "text/csv"}
+PARQUET = {"Content-Type": "application/vnd.apache.parquet"}
+PURPOSE = "/v1/batches?purpose=account-review"
+
+Work = Callable[[str], None]
+
+
+@pytest.fixture
+def work(opened: OpenedService, served: Any) -> Work:
+    """Works a batch off in this process, as a worker of its own name."""
+    engine = opened.rooms.standing.lineup.champion
+    worker = BatchWork(opened.casework, batch_files(served.home), opened.online, engine, opened.rooms.clock)
+
+    def work(batch_id: str) -> None:
+        job = opened.casework.batches.claim("w-test", _now(), lease=timedelta(0))
+        assert job is not None
+        assert job.batch_id == batch_id
+        worker.run(batch_id, "w-test")
+
+    return work
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def _parquet(**columns: list[Any]) -> bytes:
+    buffer = io.BytesIO()
+    pq.write_table(pa.table(columns), buffer)
+    return buffer.getvalue()
+
+
+def test_batch_gives_what_decisions_give(client: TestClient, served: Any, work: Work) -> None:
+    refs = [*served.refs[:40], "nobody", served.unseen_ref]
+    taken = client.post(PURPOSE, content="consumer_ref\n" + "\n".join(refs), headers=CSV)
+    assert taken.status_code == 202
+    batch_id = taken.json()["batch_id"]
+    assert taken.headers["location"] == f"/v1/batches/{batch_id}"
+    assert (taken.json()["state"], taken.json()["rows"]) == ("waiting", 42)
+    assert client.get(f"/v1/batches/{batch_id}/results").status_code == 409
+    work(batch_id)
+    state = client.get(f"/v1/batches/{batch_id}").json()
+    assert (state["state"], state["done"], state["failed"], state["model_version"]) == ("done", 42, 2, "home-credit-1")
+    table = pq.read_table(io.BytesIO(client.get(f"/v1/batches/{batch_id}/results").content))
+    rows = table.to_pylist()
+    assert [row["consumer_ref"] for row in rows] == refs
+    assert [row["status"] for row in rows[-2:]] == ["unknown", "no features"]
+    for row in rows[:40:8]:
+        told = client.post("/v1/decisions", json=application(consumer_ref=row["consumer_ref"])).json()
+        assert (row["credit_score"], row["decision"]) == (told["credit_score"], told["decision"])
+        assert row["reason_codes"] == [each["code"] for each in told["reasons"]]
+        assert row["key_factor_codes"] == [each["code"] for each in told["key_factors"]]
+    told = pa.csv.read_csv(io.BytesIO(client.get(f"/v1/batches/{batch_id}/results?form=csv").content))
+    assert told.num_rows == 42
+    assert told["credit_score"].to_pylist()[:40] == table["credit_score"].to_pylist()[:40]
+
+
+def test_parquet_with_statements_and_numbers(client: TestClient, served: Any, work: Work) -> None:
+    number = int(served.frame.consumer_id[0])
+    content = _parquet(consumer_id=[number, number, number, -1], external_score_1=[None, 0.0, 7.0, None])
+    batch_id = client.post(PURPOSE, content=content, headers=PARQUET).json()["batch_id"]
+    work(batch_id)
+    rows = pq.read_table(io.BytesIO(client.get(f"/v1/batches/{batch_id}/results").content)).to_pylist()
+    assert [row["status"] for row in rows] == ["scored", "scored", "invalid", "invalid"]
+    assert rows[0]["credit_score"] >= rows[1]["credit_score"]
+
+
+def test_cut_short_it_goes_on_after_the_last_part(
+    client: TestClient, served: Any, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving.batch_work, "_PART", 10)
+    content = "consumer_ref\n" + "\n".join(served.refs[:35])
+    batch_id = client.post(PURPOSE, content=content, headers=CSV).json()["batch_id"]
+    scored: list[int] = []
+    real = BatchWork._scored
+
+    def failing(self: BatchWork, table: pa.Table, *others: Any) -> pa.Table:
+        if len(scored) == 2:
+            raise OSError("no space left")
+        scored.append(table.num_rows)
+        return real(self, table, *others)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(BatchWork, "_scored", failing)
+        with pytest.raises(OSError, match="no space left"):
+            work(batch_id)
+    assert client.get(f"/v1/batches/{batch_id}").json() | {"updated_at": 0} == client.get(
+        f"/v1/batches/{batch_id}"
+    ).json() | {"updated_at": 0, "state": "running", "done": 20}
+    monkeypatch.setattr(
+        BatchWork,
+        "_scored",
+        lambda self, table, *others: (scored.append(table.num_rows), real(self, table, *others))[1],
+    )
+    work(batch_id)
+    assert scored == [10, 10, 10, 5]
+    results = pq.read_table(io.BytesIO(client.get(f"/v1/batches/{batch_id}/results").content))
+    assert results["consumer_ref"].to_pylist() == list(served.refs[:35])
+
+
+@pytest.mark.parametrize(
+    ("content", "headers", "status"),
+    [
+        ("consumer_ref\n1\n", {"Content-Type": "application/json"}, 415),
+        ("consumer_ref\n1\n", CSV | {"Content-Encoding": "gzip"}, 415),
+        ("", CSV, 422),
+        ("consumer_ref\n", CSV, 422),
+        ("name\nBob\n", CSV, 422),
+        ("consumer_ref,consumer_id\n1,1\n", CSV, 422),
+        ("consumer_ref,consumer_ref\n1,1\n", CSV, 422),
+        ("consumer_ref,ssn\n1,1\n", CSV, 422),
+        ("consumer_ref\n1,2\n", CSV, 422),
+        (b"consumer_ref\n\xff\xfe\n", CSV, 422),
+        (b"PAR1 and no more PAR1", PARQUET, 422),
+        ("consumer_ref\n1\n", PARQUET, 422),
+    ],
+)
+def test_what_is_no_batch(client: TestClient, content: Any, headers: dict[str, str], status: int) -> None:
+    answer = client.post(PURPOSE, content=content, headers=headers)
+    assert answer.status_code == status, answer.text
+    Problem.model_validate_json(answer.content)
+
+
+def test_batch_is_its_subscribers_own_and_its_purpose(client: TestClient, opened: OpenedService, served: Any) -> None:
+    content = f"consumer_ref\n{served.refs[0]}"
+    assert client.post("/v1/batches", content=content, headers=CSV).status_code == 403
+    assert client.post("/v1/batches?purpose=employment", content=content, headers=CSV).status_code == 403
+    key = {"Idempotency-Key": "batch-1"}
+    first, second = (client.post(PURPOSE, content=content, headers=CSV | key).json() for _ in range(2))
+    assert first["batch_id"] == second["batch_id"]
+    assert client.post(PURPOSE, content=content + " ", headers=CSV | key).status_code == 422
+    from made_lender import add_lender
+
+    add_lender(opened.casework, "third-lender")
+    theirs = bearer(make_key(opened.casework, "third-lender"))
+    assert client.get(f"/v1/batches/{first['batch_id']}", headers=theirs).status_code == 404
+    assert client.get(f"/v1/batches/{first['batch_id']}/results", headers=theirs).status_code == 404
+    opened.casework.batches.claim("w-x", _now(), lease=timedelta(0))
+    opened.casework.batches.finish(first["batch_id"], "w-x", _now(), "failed", why="test")
+    assert client.get(f"/v1/batches/{first['batch_id']}").json()["why_failed"] == "test"
+
+
+# -- the files ----------------------------------------------------------------------------------
+
+
+@given(content=st.binary(max_size=5000), cut=st.integers(0, 5000))
+def test_sealed_file_is_read_whole_or_not_at_all(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes, cut: int
+) -> None:
+    path, key = tmp_path_factory.getbasetemp() / "sealed", bytes(range(32))
+    with SealedWriter(path, key, "b-1.input") as writer:
+        writer.write(content)
+    sealed = path.read_bytes()
+    assert b"".join(read_sealed(path, key, "b-1.input")) == content
+    assert len(content) < 8 or content not in sealed
+    path.write_bytes(sealed[: cut % len(sealed)])
+    with pytest.raises(BatchRefused, match="cut short or changed"):
+        list(read_sealed(path, key, "b-1.input"))
+    for other_key, name in ((bytes(32), "b-1.input"), (key, "b-2.input")):
+        path.write_bytes(sealed)
+        with pytest.raises(BatchRefused, match="cut short or changed"):
+            list(read_sealed(path, other_key, name))
+
+
+def test_blocks_cannot_be_left_out_or_moved(tmp_path: Path) -> None:
+    path, key = tmp_path / "sealed", bytes(range(32))
+    content = os.urandom((1 << 20) * 2 + 10)
+    with SealedWriter(path, key, "x") as writer:
+        writer.write(content)
+    assert b"".join(read_sealed(path, key, "x")) == content
+    sealed, block = path.read_bytes(), 5 + 12 + (1 << 20) + 16
+    for changed in (sealed[block:], sealed[:block], sealed[block : 2 * block] + sealed[:block] + sealed[2 * block :]):
+        path.write_bytes(changed)
+        with pytest.raises(BatchRefused, match="cut short or changed"):
+            list(read_sealed(path, key, "x"))
+
+
+def test_nothing_is_left_of_a_file_that_was_not_finished(tmp_path: Path) -> None:
+    def write() -> None:
+        with SealedWriter(tmp_path / "x", bytes(32), "x") as writer:
+            writer.write(b"some")
+            raise KeyError("stop")
+
+    with pytest.raises(KeyError, match="stop"):
+        write()
+    assert not list(tmp_path.iterdir())

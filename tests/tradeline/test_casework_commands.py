@@ -1,0 +1,137 @@
+"""Subscribers, keys, flags, inquiries, retention and the audit log on the command line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from made_casework import NOW, behind, inquiry, record
+
+from bureau.casework.opening import open_casework
+from bureau.home import Home, open_home
+
+BANK = "harbour-bank"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return open_home(tmp_path / "home", create=True)
+
+
+@pytest.fixture
+def run(command: Callable[..., Any], home: Home) -> Callable[..., Any]:
+    """Run a command in the home; what it printed for machines."""
+
+    def told(*arguments: object, code: int = 0) -> Any:
+        done = command(*arguments, "--home", home.root, "--json")
+        assert done.code == code, done.err
+        return done.json if done.out else done.err
+
+    return told
+
+
+@pytest.fixture
+def lender(run: Callable[..., Any]) -> None:
+    run("subscribers", "add", BANK, "--name", "Harbour Bank", "--address", "1 Quay Street", "--jurisdiction", "us")
+    run("subscribers", "certify", BANK, "credit-application", "account-review")
+
+
+def test_a_subscriber_gets_a_key_that_is_rotated_and_revoked(run: Callable[..., Any], lender: None) -> None:
+    assert run("subscribers")[0]["purposes"] == ["account-review", "credit-application"]
+    made = run("keys", "create", BANK, "--scope", "decide", "--purpose", "credit-application", "--per-day", 50)
+    assert made["key"].startswith(f"tlk_{made['key_id']}_")
+    rotated = run("keys", "rotate", made["key_id"], "--overlap-hours", 0)
+    assert (rotated["replaces"], rotated["per_day"], rotated["scopes"]) == (made["key_id"], 50, ["decide"])
+    assert run("keys", "revoke", rotated["key_id"]) == {"key_id": rotated["key_id"], "revoked": True}
+    listed = run("keys", "list", BANK)
+    assert [key["state"] for key in listed] == ["expired", "revoked"]
+    assert "key" not in listed[0]
+    shown = run("subscribers", "show", BANK)
+    assert (shown["keys"], len(shown["certifications"])) == (2, 2)
+    assert run("subscribers", "withdraw", BANK, "account-review")["purposes"] == ["credit-application"]
+
+
+def test_mistakes_are_one_line(run: Callable[..., Any], command: Callable[..., Any], home: Home, lender: None) -> None:
+    for arguments, rule in (
+        (("keys", "create", "nobody", "--scope", "decide"), "'nobody' is no subscriber"),
+        (("keys", "create", BANK, "--scope", "decide", "--purpose", "employment"), "has not certified employment"),
+        (("keys", "create", BANK, "--scope", "decide", "--expires", "2020-01-01"), "a year at most"),
+        (("flags", "place", 7, "suspicious", "--reason", "none"), "is no flag of a file"),
+        (("casework", "hold", "d-1", "--reason", "case 1"), "no such decision"),
+        (("audit", "verify", "--against", home.key_file), "line 1 is no checkpoint"),
+    ):
+        error = run(*arguments, code=1)
+        assert rule in error
+        assert error.count("\n") == 1
+    assert command("keys", "create", BANK, "--scope", "everything", "--home", home.root).code == 2
+    assert command("flags", "--consumer", 7, "place", 7, "frozen", "--reason", "x").code == 2
+
+
+def test_flags_are_placed_listed_and_lifted(run: Callable[..., Any]) -> None:
+    assert run("flags", "place", 7, "fraud_alert", "--reason", "asked for")["expires_on"]
+    assert [each["flag"] for each in run("flags", "--consumer", 7)] == ["fraud_alert"]
+    assert run("flags", "--consumer", 8) == []
+    assert run("flags", "lift", 7, "fraud_alert")["lifted"]
+    assert not run("flags", "lift", 7, "fraud_alert")["lifted"]
+
+
+def test_inquiries_are_delivered_and_told(
+    run: Callable[..., Any], command: Callable[..., Any], home: Home, lender: None
+) -> None:
+    with open_casework(home) as casework:
+        casework.keep(record(1), inquiry(1))
+        casework.keep(record(2), inquiry(2, kind="soft"))
+    from bureau.history import open_history
+
+    with open_history(home, memory_limit="500MB").write():
+        pass
+    assert run("inquiries", "deliver")["inquiries"] == 1
+    assert run("inquiries", "deliver") == {"deliveries": [], "inquiries": 0, "waiting": 0}
+    assert [(each["kind"], each["in_history"]) for each in run("inquiries", "of", 7)] == [
+        ("hard", True),
+        ("soft", False),
+    ]
+    assert "harbour-bank" in command("inquiries", "of", 7, "--home", home.root).out
+
+
+def test_watching_delivers_inquiries_too(run: Callable[..., Any], home: Home, lender: None, tmp_path: Path) -> None:
+    named = ("--name", "Harbour Bank", "--contract", "metro2", "--jurisdiction", "us", "--currency", "USD")
+    run("furnishers", "add", BANK, *named, "--place", tmp_path)
+    with open_casework(home) as casework:
+        casework.keep(record(1), inquiry(1))
+    run("ingest", "--watch", "--looks", 1)
+    assert run("casework", "status")["inquiries_waiting"] == 0
+    assert run("inquiries", "of", 7)[0]["in_history"]
+
+
+def test_what_is_kept_is_held_and_expires(run: Callable[..., Any], command: Callable[..., Any], home: Home) -> None:
+    with open_casework(home) as casework:
+        for number in (1, 2):
+            casework.keep(record(number, decided_at=NOW.replace(year=2020)))
+    run("casework", "hold", "decision-000001", "--reason", "case 12")
+    status = run("casework", "status")
+    assert (status["decisions"], [each["reason"] for each in status["holds"]]) == (2, ["case 12"])
+    assert run("casework", "expire")["decisions"] == 1
+    assert run("casework", "lift", "decision-000001", "--reason", "case 12")["lifted"]
+    assert run("casework", "expire")["decisions"] == 1
+    assert "2 decisions on record" in command("casework", "status", "--home", home.root).out
+
+
+def test_an_edited_log_fails_its_proof(
+    run: Callable[..., Any], command: Callable[..., Any], home: Home, lender: None, tmp_path: Path
+) -> None:
+    anchor = tmp_path / "anchor.jsonl"
+    made = run("audit", "checkpoint", "--out", anchor)
+    assert json.loads(anchor.read_text())["digest"] == made["digest"]
+    assert run("audit", "verify", "--against", anchor, "--deep")["faults"] == []
+    newest = run("audit", "show", "--last", 2)
+    assert [each["kind"] for each in newest] == ["purpose certified", "audit verified"]
+    assert [each["number"] for each in run("audit", "show", "--kind", "subscriber added")] == [1]
+    assert "purpose=account-review" in command("audit", "show", "--home", home.root).out
+    behind(home.casework, "UPDATE audit_entry SET entry = replace(entry, 'account-review', 'collection')")
+    (fault,) = run("audit", "verify", code=1)["faults"]
+    assert (fault["kind"], fault["number"]) == ("edited", 3)
+    assert "edited: entry 3 does not follow" in command("audit", "verify", "--home", home.root).out
