@@ -22,6 +22,7 @@ from sqlalchemy import URL, Connection, MetaData, NullPool, Row, Table, TextClau
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from bureau.errors import BureauError, DiskFull, VaultBusy, VaultDamaged, VaultError
+from bureau.turns import Turns
 
 __all__ = ["Store", "StoreErrors", "batches"]
 
@@ -102,9 +103,9 @@ class Store:
         self._wait_seconds = wait_seconds
         self._here = threading.local()
         self._lock = threading.Lock()
-        self._turn = threading.Lock()
         self._connections: weakref.WeakSet[Connection] = weakref.WeakSet()  # that of a thread ends with it
         self._file = place if isinstance(place, Path) else None
+        self._turns = Turns(self._file and self._file.with_name(f"{self._file.name}-turn"), wait_seconds)
         # Keys are in no backup, or erased people would come back with it.
         self._remedy = "its replica" if schema == "vault_keys" else "a backup"
         self.is_sqlite = self._file is not None
@@ -207,13 +208,11 @@ class Store:
         if self.is_writing:
             yield self.connection
             return
-        if not self._turn.acquire(timeout=self._wait_seconds):  # SQLite has waiters sleep, and serves them in no order
-            raise self._busy()
-        try:
+        with self._turns.taken() as is_ours:
+            if not is_ours:
+                raise self._busy()
             with self._transaction() as connection:
                 yield connection
-        finally:
-            self._turn.release()
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -294,6 +293,7 @@ class Store:
             self._connections.clear()
         self._here = threading.local()
         self._engine.dispose()
+        self._turns.close()
 
     # -- errors ---------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from tradeline.common import (
 from tradeline.signers_command import KeyOption
 
 if TYPE_CHECKING:
+    from bureau.home import Home
     from scoring.routing import Routing
 
 __all__ = [
@@ -108,6 +109,7 @@ def challenge(
     with working_in(opened):
         by = load_signer(opened.signers, signer, key)
         done = set_challenger(opened, version, share, signer=by, why=why, despite=despite, at=now())
+    _note(opened, done, signer)
     _tell(done, f"{version} decides for {share:.1%} of the people of {done.portfolio}", as_json=as_json)
 
 
@@ -128,6 +130,7 @@ def shadow(
     opened = open_home_of(settings_of(home))
     with working_in(opened):
         done = set_shadow(opened, version, signer=load_signer(opened.signers, signer, key), why=why, at=now())
+    _note(opened, done, signer)
     _tell(done, f"{version} is a shadow of {done.portfolio}", as_json=as_json)
 
 
@@ -152,7 +155,18 @@ def clear(
     with working_in(opened):
         by = load_signer(opened.signers, signer, key)
         done = clear_routing(opened, portfolio, version, signer=by, why=why, at=now())
+    _note(opened, done, signer)
     _tell(done, f"{version or 'every challenger and shadow'} of {portfolio} was taken out", as_json=as_json)
+
+
+def _note(home: Home, done: Routing, signer: str) -> None:
+    """Note in the audit log who decides from now on."""
+    from bureau.audit.events import OPERATOR, Event
+    from bureau.casework.opening import open_casework
+
+    told = {"by": signer, "challengers": len(done.challengers), "shadows": len(done.shadows)}
+    with open_casework(home) as casework:
+        casework.audit.append(Event("routing changed", now(), OPERATOR, subject=done.portfolio, details=told))
 
 
 def _tell(done: Routing, text: str, *, as_json: bool) -> None:

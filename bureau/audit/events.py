@@ -42,6 +42,7 @@ EventKind = Literal[
     "refusals not recorded",
     "replay",
     "replay differs",
+    "routing changed",
     "score",
     "subscriber added",
     "subscriber changed",

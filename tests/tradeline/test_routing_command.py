@@ -72,3 +72,9 @@ def test_all_are_taken_out(command: Any, home: Path) -> None:
     done = command("routing", "clear", "taiwan", "--as", "val", "--why", "enough", "--home", home, "--json")
     assert (done.code, done.json["challengers"]) == (0, [])
     assert "challenger" not in command("routing", "--home", home).out
+
+
+def test_every_change_is_in_the_audit_log(command: Any, home: Path) -> None:
+    entries = command("audit", "show", "--kind", "routing changed", "--home", home, "--json").json
+    told = [(each["subject"], each["details"]["challengers"], each["details"]["shadows"]) for each in entries]
+    assert sorted(told) == [("taiwan", 0, 0), ("taiwan", 0, 1), ("taiwan", 1, 0)]

@@ -1,0 +1,67 @@
+"""Turns among threads and processes: one at a time, nobody for ever, and none is lost with who held it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from bureau.turns import Turns
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from bureau.turns import Turns
+with Turns(Path(sys.argv[1]), 5).taken() as is_ours:
+    assert is_ours
+    print("held", flush=True)
+    time.sleep(60)
+"""
+ADDER = """
+import sys
+from pathlib import Path
+from bureau.turns import Turns
+turns, counter = Turns(Path(sys.argv[1]), 20), Path(sys.argv[2])
+for _ in range(200):
+    with turns.taken() as is_ours:
+        assert is_ours
+        counter.write_text(str(int(counter.read_text()) + 1))
+"""
+
+
+def test_processes_take_turns(tmp_path: Path) -> None:
+    counter = tmp_path / "counter"
+    counter.write_text("0")
+    adders = [subprocess.Popen([sys.executable, "-c", ADDER, tmp_path / "turn", counter]) for _ in range(2)]
+    assert [each.wait() for each in adders] == [0, 0]
+    assert counter.read_text() == "400"
+
+
+def test_who_waits_too_long_has_no_turn_and_a_killed_holder_leaves_it(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", HOLDER, str(tmp_path / "turn")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with Turns(tmp_path / "turn", 0.05).taken() as is_ours:
+            assert not is_ours
+        holder.kill()
+    with Turns(tmp_path / "turn", 5).taken() as is_ours:
+        assert is_ours
+
+
+def test_threads_take_turns_where_no_file_can_be_made(tmp_path: Path) -> None:
+    turns = Turns(tmp_path / "no such folder" / "turn", 0.05)
+    found = []
+
+    def ask() -> None:
+        with turns.taken() as is_ours:
+            found.append(is_ours)
+
+    with turns.taken() as is_ours:
+        assert is_ours
+        thread = threading.Thread(target=ask)
+        thread.start()
+        thread.join()
+    ask()
+    assert found == [False, True]
