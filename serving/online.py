@@ -147,12 +147,12 @@ class Online:
             raise NotServable(str(error)) from None
         except sqlite3.Error:
             raise NotServable(
-                f"{self._references.path}: it or the online store cannot be read; run `tradeline run {portfolio}` again"
+                f"{self._references.path}: it or the online store cannot be read; {_remedy(portfolio)} again"
             ) from None
         except _not_registered():
             raise NotServable(
                 f"{self._repository.folder}: Feast does not know the features of {portfolio} as they are defined "
-                f"here; run `tradeline run {portfolio}` again"
+                f"here; {_remedy(portfolio)} again"
             ) from None
 
     def _connection(self) -> sqlite3.Connection:
@@ -177,9 +177,7 @@ def open_online(home: Home, features: FeatureSet) -> Online:
     places = [home.references] if home.online_at else [home.references, home.feast / "online.db"]
     for path in places:
         if not path.is_file():
-            raise NotServable(
-                f"{path}: not there, and {features.portfolio} needs it; run `tradeline run {features.portfolio}`"
-            )
+            raise NotServable(f"{path}: not there, and {features.portfolio} needs it; {_remedy(features.portfolio)}")
     references = open_references(home, features.portfolio)
 
     def finder() -> Finder:
@@ -193,6 +191,13 @@ def open_online(home: Home, features: FeatureSet) -> Online:
     online.require_served()
     references.require_key()
     return online
+
+
+def _remedy(portfolio: str) -> str:
+    """What brings a portfolio's features online."""
+    if portfolio == "bureau":
+        return "run `tradeline features build --at DATE --online`"
+    return f"run `tradeline run {portfolio}`"
 
 
 def _not_registered() -> type[Exception]:

@@ -48,7 +48,7 @@ from tradeline.self_test_command import app as self_test
 from tradeline.signers_command import signers
 from tradeline.simulate_command import simulate
 from tradeline.subscribers_command import subscribers
-from tradeline.train_command import train
+from tradeline.train_command import Trainable, train
 from tradeline.validate_command import validate
 from tradeline.vault_commands import vault
 from training.errors import TrainingError
@@ -196,7 +196,7 @@ def serve(
         typer.Option(help="Address; without a certificate loopback alone. Default 127.0.0.1.", show_default=False),
     ] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Default 3000.", show_default=False)] = None,
-    portfolio: Annotated[PortfolioName | None, typer.Option(help="Whose champion; default the newest.")] = None,
+    portfolio: Annotated[Trainable | None, typer.Option(help="Whose champion; default the newest.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, max=256, help="Default 1.", show_default=False)] = None,
     certificate: Annotated[
         Path | None, typer.Option(help="Certificate (PEM); the service then speaks TLS.", show_default=False)

@@ -152,7 +152,7 @@ def build(
             from tradeline.online_features import put_online
 
             newest = {each["view"]: Path(each["file"]) for each in built}  # the moments come in their order
-            served = put_online(opened, chosen_set, newest, stages)
+            served = put_online(history, opened, chosen_set, newest, stages)
     if html is not None:
         write_page(chosen_set, opened.features, moments[-1], html, stages)
     if as_json:

@@ -9,6 +9,7 @@ from typing import Any
 
 from bureau.history import History
 from bureau.home import Home
+from bureau.references import open_references, publish_references
 from feature_repo.errors import FeatureRepoError
 from feature_repo.repository import Repository, open_repository
 from features.changes import changed_since
@@ -18,11 +19,17 @@ from tradeline.console import Stages
 __all__ = ["put_online", "refresh_online"]
 
 
-def put_online(home: Home, features: FeatureSet, tables: Mapping[str, Path], stages: Stages) -> dict[str, Any]:
+def put_online(
+    history: History, home: Home, features: FeatureSet, tables: Mapping[str, Path], stages: Stages
+) -> dict[str, Any]:
     """Write tables to the online store, where they are read once a sample was equal to the offline values.
+
+    The look-up of consumers by a furnisher's reference is brought up to date with them, so that a service has both.
 
     Parameters
     ----------
+    history : History
+        The credit history.
     home : Home
         The home.
     features : FeatureSet
@@ -46,6 +53,7 @@ def put_online(home: Home, features: FeatureSet, tables: Mapping[str, Path], sta
     with stages.stage("online store"):
         repository.apply(features)
         done = repository.materialise(features, tables)
+        publish_references(history, open_references(home, features.portfolio))
     return {
         "service": done.service,
         "as_of": done.as_of,

@@ -161,10 +161,10 @@ def clear(
 
 def _note(home: Home, done: Routing, signer: str) -> None:
     """Note in the audit log who decides from now on."""
-    from bureau.audit.events import OPERATOR, Event
+    from bureau.audit.events import OPERATOR, Detail, Event
     from bureau.casework.opening import open_casework
 
-    told = {"by": signer, "challengers": len(done.challengers), "shadows": len(done.shadows)}
+    told: dict[str, Detail] = {"by": signer, "challengers": len(done.challengers), "shadows": len(done.shadows)}
     with open_casework(home) as casework:
         casework.audit.append(Event("routing changed", now(), OPERATOR, subject=done.portfolio, details=told))
 
