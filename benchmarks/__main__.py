@@ -16,7 +16,7 @@ from benchmarks.data import data_folder
 
 
 def main() -> None:
-    """The credit database, identity, model quality against a peer, the stages of a request, then the sizes."""
+    """The credit database, identity, model quality against a peer, decisions one by one and many, then the sizes."""
     run("benchmarks.metro2")
     run("benchmarks.simulator")
     run("benchmarks.faults")
@@ -44,6 +44,8 @@ def main() -> None:
         run("tradeline", "run", "home-credit", "--data", str(sample), "--home", str(home), "--trials", "4")
         applications = str(sample / "application_train.csv.gz")
         run("benchmarks.requests", "--home", str(home), "--data", applications)
+        run("benchmarks.soak", "--home", str(home), "--data", applications)
+    run("benchmarks.batch")
     run("benchmarks.scale", "5000", "50000", "300000")
 
 

@@ -46,7 +46,7 @@ from serving.process import running
 from serving.requests import decision_request
 from tradeline.settings import Settings
 
-__all__ = ["Figure", "measure_http", "measure_stages"]
+__all__ = ["Figure", "body_of", "make_key", "measure_http", "measure_stages", "references_in"]
 
 LENDER, PURPOSE = "benchmark", "credit-application"
 
@@ -225,19 +225,20 @@ def _answers(port: int) -> bool:
         connection.close()
 
 
-def _key(home: Home) -> str:
+def make_key(home: Home, scopes: Sequence[str] = ("decide",)) -> str:
+    """A key of a lender for a day."""
     now = datetime.now(UTC).replace(tzinfo=None)
     with open_casework(home) as casework:
         casework.subscribers.add(Subscriber(LENDER, "Benchmark", "of no address", "us", "", now))
         casework.subscribers.certify(LENDER, (PURPOSE,), now)
         issued = casework.keys.create(
-            LENDER, scopes=("decide",), purposes=(PURPOSE,), now=now, expires_at=now + timedelta(days=1)
+            LENDER, scopes=scopes, purposes=(PURPOSE,), now=now, expires_at=now + timedelta(days=1)
         )
     return issued.text
 
 
-def _references(table: Path, opened: OpenedService, column: str | None, most: int) -> list[str]:
-    """References of the table that the service knows."""
+def references_in(table: Path, column: str | None, most: int) -> list[str]:
+    """The first references of a table; of no named column, those of ``SK_ID_CURR`` or else of its first."""
     refs: list[str] = []
     with open_records(FileContent(table), "csv") as records:
         named = column or ("SK_ID_CURR" if "SK_ID_CURR" in records.names else records.names[0])
@@ -245,7 +246,7 @@ def _references(table: Path, opened: OpenedService, column: str | None, most: in
             refs += batch.column(named).to_pylist()[: most - len(refs)]
             if len(refs) >= most:
                 break
-    return [ref for ref in refs if _is_served(opened, ref)]
+    return refs
 
 
 def _no_batch(_batch_id: str, _worker: str) -> subprocess.Popen[bytes]:
@@ -271,9 +272,9 @@ def main() -> None:
     options = parser.parse_args()
     settings = Settings(home=options.home, portfolio=options.portfolio, port=0)
     home = settings.open_home()
-    key = _key(home)
+    key = make_key(home)
     opened = open_service(home, options.portfolio, start_batch=_no_batch, clock=lambda: datetime.now(UTC))
-    refs = _references(options.data, opened, options.column, options.requests)
+    refs = [ref for ref in references_in(options.data, options.column, options.requests) if _is_served(opened, ref)]
     figures = measure_stages(opened, refs, options.runs)
     version = opened.rooms.standing.lineup.champion.version
     opened.close()

@@ -107,6 +107,7 @@ card_paid_in_full_months 信用卡全额还款的月数
 card_paid_share 信用卡账单偿还比例
 card_paid_share_min 信用卡账单偿还比例最低值
 card_payment_#_months_ago #个月前的信用卡还款金额
+card_payment_0_months_ago 最近一个月的信用卡还款金额
 card_payment_max 单月信用卡还款金额最高值
 card_payment_min 单月信用卡还款金额最低值
 card_payment_slope 信用卡还款金额的变化趋势
@@ -114,8 +115,8 @@ card_payment_spread 信用卡还款金额的波动
 card_payment_sum 信用卡还款金额合计
 card_spend_share 新增消费与信用卡额度之比
 card_spend_share_latest 最新一月新增消费与信用卡额度之比
-card_standing_latest 最新信用卡账单的结清等级
-card_standing_mean 信用卡账单结清等级平均值
+card_standing_latest 最新信用卡账单的结清情况
+card_standing_mean 信用卡账单结清等级平均值，−1为全额还款、0为部分还款、1为逾期一个月
 card_standing_slope 信用卡账单结清等级的变化趋势
 card_utilisation_#_month_ago #个月前的信用卡额度使用率
 card_utilisation_#_months_ago #个月前的信用卡额度使用率
@@ -443,6 +444,8 @@ def phrase_zh(name: str) -> str:
     words = name.split("_")
     number = next((word for word in words if word.isdigit()), "")
     numbered = "_".join("#" if word.isdigit() else word for word in words)
+    if name in _PHRASES:
+        return _PHRASES[name]
     if numbered in _PHRASES:
         return _PHRASES[numbered].replace("#", number)
     for kind in filter(_KINDS.__contains__, words):

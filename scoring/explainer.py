@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +16,10 @@ import numpy.typing as npt
 from features.reasons import REASONS
 from scoring.bundle import Bundle
 from scoring.group_game import GroupGame
-from scoring.own_value import Words, words_for
-from scoring.reasons import NOTHING, Explanation, ToldReason, Weights, agreement, principal
+from scoring.own_value import Beside, Words, words_for
+from scoring.reasons import Explanation, ToldReason, Weights, agreement, least_told, principal
 
-__all__ = ["Explainer"]
+__all__ = ["Codes", "Explainer"]
 
 _Values = npt.NDArray[np.float64]
 
@@ -27,6 +27,27 @@ _DIGITS: Final = 9
 """Weights are told to so many digits: sums taken in another order, on another machine, agree in them."""
 
 _NEAR, _ALL = 0, 1
+
+_STAND_IN: Final = 0.1
+"""A reason is told by a feature with at least this share of the own effect of the one that weighed most."""
+
+_PEOPLE_AT_A_TIME: Final = 2_000
+"""Contributions of so many are held where only the codes are kept: some 14 MB."""
+
+
+class Codes(NamedTuple):
+    """Which reasons and key factors a person would be told, most first.
+
+    Parameters
+    ----------
+    reasons : tuple of str
+        Codes of the reasons.
+    key_factors : tuple of str
+        Codes of the key factors.
+    """
+
+    reasons: tuple[str, ...]
+    key_factors: tuple[str, ...]
 
 
 class Explainer:
@@ -101,12 +122,31 @@ class Explainer:
             for row, (told, factors) in enumerate(zip(principal(near), principal(everybody), strict=True))
         ]
 
+    def codes(self, values: _Values) -> list[Codes]:
+        """The codes that :meth:`explain` tells of each person, without the words: for many people, in bounded memory.
+
+        Parameters
+        ----------
+        values : ndarray of shape (people, features)
+            The model's features in its order; missing values NaN.
+        """
+        found: list[Codes] = []
+        for start in range(0, len(values), _PEOPLE_AT_A_TIME):
+            near, everybody = self.weights(values[start : start + _PEOPLE_AT_A_TIME])
+            for told, factors, weights in zip(principal(near), principal(everybody), everybody, strict=True):
+                found.append(Codes(self._coded(told), self._coded(self._with_inquiries(factors, weights))))
+        return found
+
+    def _coded(self, places: list[int]) -> tuple[str, ...]:
+        return tuple([self._codes[place] for place in places])
+
     def _scaled(self, margins: _Values) -> _Values:
         return np.round(margins * self._bundle.calibration.slope, _DIGITS)
 
     def _with_inquiries(self, factors: list[int], weights: _Values) -> list[int]:
-        """The key factors, and that of inquiries as a fifth if it weighs against the person and is none of them."""
-        more = [place for place in self._inquiries if place not in factors and weights[place] > NOTHING]
+        """The key factors, and that of inquiries as a fifth if it weighs enough to be told and is none of them."""
+        least = float(least_told(weights))
+        more = [place for place in self._inquiries if place not in factors and weights[place] > least]
         return [*factors, *sorted(more, key=lambda place: -weights[place])[:1]]
 
     def _told(self, places: list[int], weights: _Values, own: _Values, values: _Values) -> tuple[ToldReason, ...]:
@@ -115,17 +155,26 @@ class Explainer:
     def _column(self, place: int, own: _Values, values: _Values) -> int:
         """The feature by which a reason is told: of those that weighed against the person, the one that did most.
 
-        One whose value is safer than what is typical comes last: it would speak against the reason.
+        Those whose value lies outside of what is typical come first, then those told beside a median: figures
+        that seem to speak against the reason explain nothing. What weighed less than a tenth of the first is no
+        stand-in for it. One whose value is safer than what is typical comes last.
         """
         features = self._features[place]
-        best = features[np.argsort(-own[features], kind="stable")].tolist()
+        best: list[int] = features[np.argsort(-own[features], kind="stable")].tolist()
+        least = _STAND_IN * max(float(own[best[0]]), 0.0)
+        against = [column for column in best if own[column] > least]
+        found: list[int] = []
+        for wanted in (Beside.RANGE, Beside.MEDIAN):
+            found = [column for column in against if self._words[column].beside(float(values[column])) >= wanted]
+            if found:
+                return found[0]
         for column in best:
             if own[column] > 0 and not self._typical[column].is_safer(float(values[column]), self._directions[column]):
-                return int(column)
-        return int(best[0])
+                return column
+        return best[0]
 
     def _tell(self, place: int, weight: float, own: _Values, values: _Values) -> ToldReason:
-        """A reason by the one of its features that weighed most."""
+        """A reason by the feature that tells it best."""
         column = self._column(place, own, values)
         code, value = self._codes[place], float(values[column])
         words: Words = self._words[column]

@@ -14,7 +14,17 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["LEAST_SHARE", "MAX_REASONS", "NOTHING", "Explanation", "ToldReason", "Weights", "agreement", "principal"]
+__all__ = [
+    "LEAST_SHARE",
+    "MAX_REASONS",
+    "NOTHING",
+    "Explanation",
+    "ToldReason",
+    "Weights",
+    "agreement",
+    "least_told",
+    "principal",
+]
 
 MAX_REASONS: Final = 4
 """As many reasons are told (12 CFR 1002 Supplement I, comment 9(b)(2)-1)."""
@@ -75,11 +85,12 @@ class ToldReason:
     contribution : float
         What the reason's features together add to the calibrated log-odds of bad, above the baseline.
     feature : str
-        The feature by which it is told: of the reason's features the one that weighed most.
+        The feature by which it is told: of the reason's features the one that weighed most, or stands in for it.
     value : float or None
         The person's own value of it; None where nothing is on file.
     told, told_zh : str
-        The whole sentence, with the person's own value and what approved applicants typically show.
+        The whole sentence, with the person's own value and, where that does not seem to speak against the reason,
+        what approved applicants typically show.
     """
 
     code: str
@@ -102,7 +113,7 @@ class Explanation:
         What weighed against the person beside applicants just above the cut-off, most first, at most four.
     key_factors : tuple of ToldReason
         What weighed against the score beside all applicants, most first, at most four, and as a fifth that
-        of inquiries if it weighed against it and is not among the four (FCRA 609(f)(9), 615(a)(2)(B)).
+        of inquiries if it is told by the same rule and is not among the four (FCRA 609(f)(9), 615(a)(2)(B)).
     agreement : int
         How many of `reasons` are among the four that weigh most beside all applicants too.
     base, base_all : float
@@ -118,6 +129,16 @@ class Explanation:
     base_all: float
     contributions: Mapping[str, float]
     contributions_all: Mapping[str, float]
+
+    @property
+    def against(self) -> tuple[ToldReason, ...]:
+        """What is told where the score did not approve, most first, at most four.
+
+        These are `reasons`. Under a jurisdiction's cut-off that is stricter than the one the baseline was drawn
+        by, nothing may weigh against a person beside those applicants; then the key factors are told, for the
+        other baseline is accepted as well (12 CFR 1002 Supplement I, comment 9(b)(2)-5).
+        """
+        return self.reasons or self.key_factors[:MAX_REASONS]
 
 
 def principal(weights: npt.NDArray[np.float64]) -> list[list[int]]:
@@ -142,9 +163,20 @@ def principal(weights: npt.NDArray[np.float64]) -> list[list[int]]:
     [[1, 0], []]
     """
     most = np.argsort(-weights, axis=1, kind="stable")[:, :MAX_REASONS]
-    least = np.maximum(LEAST_SHARE * np.maximum(weights, 0.0).sum(axis=1), NOTHING)
+    least = least_told(weights)
     told = (np.take_along_axis(weights, most, axis=1) > least[:, np.newaxis]).sum(axis=1)  # the heaviest come first
     return [columns[:count] for columns, count in zip(most.tolist(), told.tolist(), strict=True)]
+
+
+def least_told(weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The weight above which a reason is told: :data:`LEAST_SHARE` of all that weighed against the person.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (..., reasons)
+        Contributions to the log-odds of bad.
+    """
+    return np.asarray(np.maximum(LEAST_SHARE * np.maximum(weights, 0.0).sum(axis=-1), NOTHING))
 
 
 def agreement(told: Iterable[int], again: Iterable[int]) -> int:

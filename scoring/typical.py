@@ -1,4 +1,4 @@
-"""What the applicants that a person is compared with typically show: quartiles of each feature."""
+"""What the applicants that a person is compared with typically show: quartiles and median of each feature."""
 
 from __future__ import annotations
 
@@ -22,11 +22,14 @@ class Typical:
         Lower and upper quartile of the values that are known; None where none is.
     missing : float
         Share of the applicants of whom none is known.
+    median : float or None
+        The median of those values; None where none is, and in bundles that hold none.
     """
 
     low: float | None
     high: float | None
     missing: float
+    median: float | None = None
 
     def is_safer(self, value: float, direction: int) -> bool:
         """Whether a value lies outside the range on the side of less risk.
@@ -50,7 +53,7 @@ class Typical:
 
     def plain(self) -> list[float | None]:
         """As JSON holds it."""
-        return [self.low, self.high, self.missing]
+        return [self.low, self.high, self.missing, self.median]
 
     @classmethod
     def of(cls, plain: Any) -> Typical:
@@ -61,14 +64,17 @@ class Typical:
         ValueError
             If it is no such thing.
         """
-        low, high, missing = plain
+        low, high, missing, *rest = plain
+        median = rest[0] if rest else None
         if (low is None) != (high is None) or not 0 <= missing <= 1 or not (low is None or low <= high):
             raise ValueError("a typical range is two quartiles in order, or none, and a share")
-        return cls(low, high, missing)
+        if len(rest) > 1 or not (median is None or (low is not None and low <= median <= high)):
+            raise ValueError("a median lies between its quartiles")
+        return cls(low, high, missing, median)
 
 
 def typical_of(values: npt.NDArray[np.float64], names: tuple[str, ...]) -> Mapping[str, Typical]:
-    """Quartiles of every feature, each one of its values, so that those of whole numbers are whole.
+    """Quartiles and median of every feature, each one of its values, so that those of whole numbers are whole.
 
     Parameters
     ----------
@@ -80,6 +86,7 @@ def typical_of(values: npt.NDArray[np.float64], names: tuple[str, ...]) -> Mappi
     ranges = {}
     for name, column in zip(names, values.T, strict=True):
         known = column[np.isfinite(column)]
-        low, high = np.quantile(known, [0.25, 0.75], method="inverted_cdf").tolist() if len(known) else (None, None)
-        ranges[name] = Typical(low, high, float(np.mean(np.isnan(column))))
+        marks = np.quantile(known, [0.25, 0.5, 0.75], method="inverted_cdf").tolist() if len(known) else [None] * 3
+        low, median, high = marks
+        ranges[name] = Typical(low, high, float(np.mean(np.isnan(column))), median)
     return ranges

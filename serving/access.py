@@ -4,15 +4,17 @@ No key or none that is good: 401. A key without the scope of the path: 403. More
 429. All this is answered from the request's head alone, so that a bad key with a bad body is a bad key. The
 purpose stands in the body; :func:`require_purpose` refuses it (403) before any data are read.
 
-Refusals go into the audit log, so many a minute from each worker; the rest is counted there, so that
-a flood fills no disk. Who is let through is noted by what answers: a decision, a score, a replay.
+Refusals go into the audit log, and so does that somebody asked for a consumer who is nobody: so many a minute of
+each from each worker; the rest is counted there, so that a flood fills no disk. Who is let through is noted
+by what answers: a decision, a score, a replay.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -25,7 +27,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bureau.access.access import Access
 from bureau.access.api_keys import ApiKey, ApiKeys, KeyFault, key_parts
 from bureau.audit.chain import AuditLog
-from bureau.audit.events import Event
+from bureau.audit.events import Detail, Event, EventKind
 from bureau.errors import BureauError
 from serving.envelope import problem_response, request_id_of
 from serving.errors import LimitsUnavailable
@@ -50,10 +52,11 @@ from serving.problems import (
     TOO_MANY,
     UNAUTHENTICATED,
     UNAVAILABLE,
+    UNKNOWN_CONSUMER,
     ProblemError,
 )
 
-__all__ = ["SCOPE_OF", "AccessControl", "access_of", "require_purpose"]
+__all__ = ["SCOPE_OF", "AccessControl", "access_of", "noting_unknown", "require_purpose"]
 
 SCOPE_OF: Final = MappingProxyType(
     {
@@ -79,6 +82,8 @@ _CACHED_SECONDS: Final = 0.5
 """For so long a key is believed to be as it was read: a revocation is heeded sooner than within a second."""
 _MOST_CACHED: Final = 10_000
 _NOTED_A_MINUTE: Final = 60
+_TOLD_AS: Final[dict[EventKind, str]] = {"access refused": "why", "consumer unknown": "purpose"}
+"""What is recorded of requests, and under which name why."""
 
 _log = logging.getLogger("bentoml.serve.tradeline")
 
@@ -108,13 +113,34 @@ def require_purpose(scope: Scope, purpose: str) -> str:
     return purpose
 
 
+@contextmanager
+def noting_unknown(scope: Scope, purpose: str) -> Iterator[None]:
+    """Record that a caller asked for a consumer who is nobody: who tries out references is to be seen.
+
+    Parameters
+    ----------
+    scope : Scope
+        The request, of which neither the reference nor the number is recorded.
+    purpose : str
+        The purpose that the caller names.
+    """
+    try:
+        yield
+    except ProblemError as error:
+        if error.kind is UNKNOWN_CONSUMER:
+            access = access_of(scope)
+            scope[_RECORDER].append(_Refusal(purpose, access.key_id, access.subscriber, "consumer unknown"))
+        raise
+
+
 @dataclass(frozen=True)
 class _Refusal:
-    """A request that was refused, as it is recorded."""
+    """A request that was refused, as it is recorded: why, or for which purpose nobody was found."""
 
     why: str
     key_id: str = ""
     subscriber: str = ""
+    kind: EventKind = "access refused"
 
 
 @dataclass
@@ -138,7 +164,9 @@ class AccessControl:
     audit: AuditLog
     clock: Callable[[], datetime]
     _cache: dict[str, tuple[float, tuple[ApiKey, Access]]] = field(default_factory=dict, repr=False)
-    _noted: _Bounded = field(default_factory=lambda: _Bounded(_NOTED_A_MINUTE), repr=False)
+    _noted: dict[EventKind, _Bounded] = field(
+        default_factory=lambda: {kind: _Bounded(_NOTED_A_MINUTE) for kind in _TOLD_AS}, repr=False
+    )
 
     def before(self, app: ASGIApp) -> ASGIApp:
         """The application behind this layer; within :class:`serving.envelope.Envelope`."""
@@ -217,20 +245,19 @@ class AccessControl:
     def _note(self, refused: list[_Refusal], at: datetime) -> None:
         """Record refusals; that it cannot be done changes nothing of the refusal, and is logged."""
         for each in refused:
-            fits, passed_over = self._noted.take(at.timestamp())
+            fits, passed_over = self._noted[each.kind].take(at.timestamp())
             try:
                 if passed_over:
-                    self.audit.append(
-                        Event("refusals not recorded", at, actor="service", details={"count": passed_over})
-                    )
+                    told: dict[str, Detail] = {"count": passed_over, "kind": each.kind.replace(" ", "-")}
+                    self.audit.append(Event("refusals not recorded", at, actor="service", details=told))
                 if fits:
                     self.audit.append(
                         Event(
-                            "access refused",
+                            each.kind,
                             at,
                             actor=each.key_id,
                             subscriber=each.subscriber,
-                            details={"why": each.why},
+                            details={_TOLD_AS[each.kind]: each.why},
                         )
                     )
             except BureauError as error:

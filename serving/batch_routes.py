@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from fastapi import FastAPI, Path, Query, Request
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 
+from bureau.access.access import Access
 from bureau.access.purposes import PURPOSES
 from bureau.casework.records import BatchJob
 from bureau.errors import AlreadyKept
 from serving.access import access_of, require_purpose
 from serving.answers import BatchAnswer
+from serving.batch_intake import Intake
 from serving.batches import LARGEST_BATCH, Form
 from serving.decision_routes import KEY_PARAMETER, key_of
+from serving.errors import TooManyBatches
 from serving.openapi import REQUEST_ID_PARAMETER, answers
 from serving.paths import BATCH, BATCH_RESULTS, BATCHES
 from serving.problems import (
@@ -31,6 +34,7 @@ from serving.problems import (
     NOT_ON_RECORD,
     NOT_RECORDED,
     NOT_TABLE,
+    TOO_MANY_BATCHES,
     ProblemError,
 )
 from serving.rooms import Rooms
@@ -39,7 +43,18 @@ __all__ = ["add_batch_routes"]
 
 _FORMS: Final[dict[str, Form]] = {"text/csv": "csv", "application/vnd.apache.parquet": "parquet"}
 _SLOWEST: Final = 240.0
-_ADDING: Final = (NO_PURPOSE, BODY_TOO_SLOW, BATCH_TOO_LARGE, NOT_TABLE, INVALID, IDEMPOTENCY_MISMATCH, NOT_RECORDED)
+_PIECE: Final = 1 << 20
+_LATER: Final = "60"
+_ADDING: Final = (
+    NO_PURPOSE,
+    BODY_TOO_SLOW,
+    BATCH_TOO_LARGE,
+    NOT_TABLE,
+    INVALID,
+    IDEMPOTENCY_MISMATCH,
+    TOO_MANY_BATCHES,
+    NOT_RECORDED,
+)
 _READING: Final = (NOT_ON_RECORD, NOT_RECORDED)
 
 _BatchId = Annotated[str, Path(description="identifier of a batch")]
@@ -79,8 +94,11 @@ def add_batch_routes(app: FastAPI, rooms: Rooms) -> None:
         form = _form_of(request)
         access = access_of(request.scope)
         purpose = require_purpose(request.scope, request.query_params.get("purpose", ""))
-        content = await _read(request)
-        job = await rooms.call(_added, rooms, content, form, (access, purpose, rooms.clock(), key))
+        try:
+            with rooms.batches.uploading(access):
+                job = await _taken_in(request, rooms, form, (access, purpose, key))
+        except TooManyBatches:
+            raise ProblemError(TOO_MANY_BATCHES, headers={"Retry-After": _LATER}) from None
         location = BATCH.format(batch_id=job.batch_id)
         return Response(_told(job), 202, media_type="application/json", headers={"Location": location})
 
@@ -118,26 +136,43 @@ def _form_of(request: Request) -> Form:
     return _FORMS[media_type]
 
 
-async def _read(request: Request) -> bytes:
+async def _taken_in(request: Request, rooms: Rooms, form: Form, told: tuple[Access, str, str | None]) -> BatchJob:
     declared = request.headers.get("content-length", "0")
     if not declared.isdigit() or int(declared[:20]) > LARGEST_BATCH:
         raise ProblemError(BATCH_TOO_LARGE)
-    content = bytearray()
+    intake = await rooms.call(rooms.batches.begin, form)
+    job: BatchJob | None = None
     try:
         async with asyncio.timeout(_SLOWEST):
-            async for piece in request.stream():
-                content += piece
-                if len(content) > LARGEST_BATCH:
-                    raise ProblemError(BATCH_TOO_LARGE)
+            async for piece in _pieces(request):
+                await rooms.call(intake.write, piece)
+        job = await rooms.call(_added, rooms, intake, told)
     except (TimeoutError, ClientDisconnect):
         raise ProblemError(BODY_TOO_SLOW, headers={"Connection": "close"}) from None
-    return bytes(content)
+    finally:
+        if job is None or job.batch_id != intake.batch_id:
+            intake.discard()
+    return job
 
 
-def _added(rooms: Rooms, content: bytes, form: Form, told: tuple[Any, ...]) -> BatchJob:
-    access, purpose, at, key = told
+async def _pieces(request: Request) -> AsyncIterator[bytes]:
+    """The body in pieces that are worth a way to the disk."""
+    held, size = bytearray(), 0
+    async for piece in request.stream():
+        held += piece
+        size += len(piece)
+        if size > LARGEST_BATCH:
+            raise ProblemError(BATCH_TOO_LARGE)
+        if len(held) >= _PIECE:
+            yield bytes(held)
+            held.clear()
+    yield bytes(held)
+
+
+def _added(rooms: Rooms, intake: Intake, told: tuple[Access, str, str | None]) -> BatchJob:
+    access, purpose, key = told
     try:
-        return rooms.batches.add(content, form, access, purpose, at, key)
+        return rooms.batches.add(intake, access, purpose, rooms.clock(), key)
     except AlreadyKept as kept:
         if not kept.same_request:
             raise ProblemError(IDEMPOTENCY_MISMATCH) from None

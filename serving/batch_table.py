@@ -1,122 +1,217 @@
-"""The table of a batch: whom it asks about, and what their applications state."""
+"""The table of a batch, read within bounds: a small file can spread out to gigabytes.
+
+Who takes a file in reads as little of it as tells whether it can be a batch: of Parquet the footer, of CSV one block
+at a time. The rest is read part by part in a process of its own (:mod:`serving.batch_work`), texts of Parquet as
+dictionaries, so that one that is too long is refused before it is written out for every row.
+"""
 
 from __future__ import annotations
 
 import io
-import math
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
 from features.sets import FeatureSet
 from features.vectors import application_fields
 from serving.errors import BatchRefused
-from serving.inputs import Statements
-from serving.requests import LARGEST_NUMBER, LONGEST_WORD
+from serving.requests import LONGEST_WORD
 
-__all__ = ["MOST_ROWS", "BatchRow", "read_batch", "rows_of"]
+__all__ = ["LARGEST_FOOTER", "MOST_ROWS", "count_csv", "count_parquet", "parts"]
 
 MOST_ROWS: Final = 2_000_000
+
+LARGEST_FOOTER: Final = 512 * 1024
+"""Bytes of a Parquet file's footer."""
+
 _WHO: Final = ("consumer_ref", "consumer_id")
-_LARGEST_ID: Final = 2**53
-_SHARES: Final = ("share", "score")
+_LONGEST_TEXT: Final = 4 * LONGEST_WORD
+"""Bytes of a text; UTF-8 has at most four for each character."""
+_BLOCK: Final = 1 << 20
+_GROUP_ROWS: Final = 1 << 20
+_GROUP_BYTES: Final = 512 * 1024 * 1024
+_MOST_LISTED: Final = 20_000
+"""Elements of a list in the footer, such as its row groups."""
+_MAGIC: Final = b"PAR1"
+_READ_AT_ONCE: Final = 10_000
+
+_UNREADABLE: Final = "the file cannot be read as declared; send CSV in UTF-8 with a header, or Parquet"
 
 
-@dataclass(frozen=True)
-class BatchRow:
-    """One row of a batch.
-
-    Parameters
-    ----------
-    consumer_ref : str, optional
-        A furnisher's reference.
-    consumer_id : int, optional
-        The bureau's own number.
-    application : mapping
-        What the application states; empty cells state nothing and leave what is on file.
-    is_sound : bool
-        Whether the row keeps the rules of the interface; one that does not is told so in the results.
-    """
-
-    consumer_ref: str | None
-    consumer_id: int | None
-    application: Statements
-    is_sound: bool = True
-
-
-def read_batch(content: bytes, form: str, features: FeatureSet) -> pa.Table:
-    """The table of a batch.
+def count_parquet(end: bytes, features: FeatureSet) -> int:
+    """The number of rows that a Parquet file says it has; of the file, its end alone is looked at.
 
     Parameters
     ----------
-    content : bytes
-        The file.
-    form : {'csv', 'parquet'}
-        What it is: CSV in UTF-8 with a header, or Parquet.
+    end : bytes
+        The last bytes of the file: ``LARGEST_FOOTER + 8`` of them, or all.
     features : FeatureSet
         The portfolio's features: fields of an application may be columns.
 
     Raises
     ------
     BatchRefused
-        If it cannot be read, has a column that is not known or twice, names nobody, or has no row or too many.
+        If it is no Parquet, has a column that is not known, twice, or neither text nor numbers, names nobody, has no
+        row or too many, or row groups or a footer that are too large.
     """
+    length = int.from_bytes(end[-8:-4], "little") + 8
+    if len(end) <= len(_MAGIC) + 8 or end[-4:] != _MAGIC:
+        raise BatchRefused(_UNREADABLE)
+    if not 8 < length <= min(LARGEST_FOOTER + 8, len(end)):
+        raise BatchRefused(f"the footer holds over {LARGEST_FOOTER:,} bytes; write fewer and larger row groups")
     try:
-        if form == "csv":
-            # All texts at first: a reference such as 007 is no number.
-            names = pa.csv.open_csv(io.BytesIO(content)).schema.names
-            options = pa.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True)
-            table = pa.csv.read_csv(io.BytesIO(content), convert_options=options)
-        else:
-            table = pq.read_table(io.BytesIO(content))
+        file = pq.ParquetFile(io.BytesIO(_MAGIC + end[-length:]), thrift_container_size_limit=_MOST_LISTED)
+        schema, told = file.schema_arrow, file.metadata
+        groups = [told.row_group(number) for number in range(told.num_row_groups)]
     except (pa.ArrowException, OSError, ValueError):
-        raise BatchRefused("the file cannot be read as declared; send CSV in UTF-8 with a header, or Parquet") from None
-    columns, fields = table.column_names, application_fields(features)
-    if len(set(columns)) < len(columns) or not set(columns) <= {*_WHO, *fields}:
-        raise BatchRefused("a column is not known, or stands twice; there are consumer_ref, consumer_id and "
-                           "the fields of an application")  # fmt: skip
+        raise BatchRefused(_UNREADABLE) from None
+    _require_columns(schema, features)
+    if any(group.num_rows > _GROUP_ROWS or group.total_byte_size > _GROUP_BYTES for group in groups):
+        raise BatchRefused(f"a row group has over {_GROUP_ROWS:,} rows or {_GROUP_BYTES:,} bytes; write smaller ones")
+    return _require_rows(told.num_rows)
+
+
+def count_csv(file: io.BufferedReader, features: FeatureSet) -> int:
+    """The number of rows of a CSV file, read block by block.
+
+    Parameters
+    ----------
+    file : BufferedReader
+        The file.
+    features : FeatureSet
+        The portfolio's features.
+
+    Raises
+    ------
+    BatchRefused
+        If it is no CSV in UTF-8 with a header, has a column that is not known or twice, names nobody, has a text that
+        is too long, or has no row or too many.
+    """
+    rows = 0
+    for batch in _guarded(_csv(file, features)):
+        rows += batch.num_rows
+        _require_rows(rows or 1)
+    return _require_rows(rows)
+
+
+def parts(content: bytes, form: str, features: FeatureSet, size: int) -> Iterator[pa.Table]:
+    """The rows of a batch in parts of one size, the last one smaller.
+
+    Parameters
+    ----------
+    content : bytes
+        The file.
+    form : {'csv', 'parquet'}
+        What it is.
+    features : FeatureSet
+        The portfolio's features.
+    size : int
+        Rows of a part.
+
+    Raises
+    ------
+    BatchRefused
+        As :func:`count_csv` and :func:`count_parquet`; parts before may have been given.
+    """
+    file = io.BytesIO(content)
+    held: list[pa.Table] = []
+    count = total = 0
+    for batch in _guarded(_csv(io.BufferedReader(file), features) if form == "csv" else _parquet(file, features)):
+        held.append(pa.Table.from_batches([batch]))
+        count, total = count + batch.num_rows, _require_rows(total + batch.num_rows)
+        while count >= size:
+            whole = pa.concat_tables(held)
+            yield whole.slice(0, size)
+            held, count = [whole.slice(size)], count - size
+    if count:
+        yield pa.concat_tables(held)
+
+
+def _guarded(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The batches; what the libraries say of a file that they cannot read may repeat what stands in it."""
+    try:
+        yield from (batch for batch in batches if batch.num_rows)
+    except MemoryError:
+        raise
+    except (pa.ArrowException, OSError, ValueError):
+        raise BatchRefused(_UNREADABLE) from None
+
+
+def _csv(file: io.BufferedReader, features: FeatureSet) -> Iterator[pa.RecordBatch]:
+    known = len(_WHO) + len(application_fields(features))
+    header = re.split(rb"[\r\n]", file.peek(_BLOCK).lstrip(b"\r\n"), maxsplit=1)[0]
+    if header.count(b",") >= known:
+        raise _unknown_column()
+    # All texts: a reference such as 007 is no number.
+    names = [name.strip('"') for name in header.decode("utf-8-sig").split(",")]
+    reader = pa.csv.open_csv(
+        file,
+        read_options=pa.csv.ReadOptions(use_threads=False, block_size=_BLOCK),
+        convert_options=pa.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True),
+    )
+    _require_columns(reader.schema, features)
+    for batch in reader:
+        for column in batch.columns:
+            _require_short(column)
+        yield batch
+
+
+def _parquet(file: io.BytesIO, features: FeatureSet) -> Iterator[pa.RecordBatch]:
+    schema = pq.read_schema(file)
+    _require_columns(schema, features)
+    texts = [name for name in schema.names if _is_text(schema.field(name).type)]
+    parquet = pq.ParquetFile(file, read_dictionary=texts)
+    for batch in parquet.iter_batches(_READ_AT_ONCE, use_threads=False):
+        columns = [_written_out(column) if name in texts else column for name, column in zip(
+            batch.schema.names, batch.columns, strict=True)]  # fmt: skip
+        yield pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
+
+
+def _written_out(column: pa.Array) -> pa.Array:
+    """A column of texts as such, once it is known that none is too long."""
+    if isinstance(column, pa.DictionaryArray):
+        _require_short(column.dictionary)
+        return column.dictionary_decode().cast(pa.string())
+    _require_short(column)
+    return column.cast(pa.string())
+
+
+def _require_short(texts: pa.Array) -> None:
+    if (pc.max(pc.binary_length(texts)).as_py() or 0) > _LONGEST_TEXT:
+        raise BatchRefused(f"a text holds over {_LONGEST_TEXT} bytes; none of this interface does")
+
+
+def _require_columns(schema: pa.Schema, features: FeatureSet) -> None:
+    columns, known = schema.names, {*_WHO, *application_fields(features)}
+    if len(set(columns)) < len(columns) or not set(columns) <= known:
+        raise _unknown_column()
     if len(set(columns) & set(_WHO)) != 1:
         raise BatchRefused("the rows name nobody; one column is consumer_ref or consumer_id")
-    if not 0 < table.num_rows <= MOST_ROWS:
+    if not all(_is_text(kind) or _is_number(kind) or pa.types.is_null(kind) for kind in schema.types):
+        raise BatchRefused("a column holds neither text nor numbers; write it as one of the two")
+
+
+def _unknown_column() -> BatchRefused:
+    return BatchRefused(
+        "a column is not known, or stands twice; there are consumer_ref, consumer_id and the fields of an application"
+    )
+
+
+def _require_rows(rows: int) -> int:
+    if not 0 < rows <= MOST_ROWS:
         raise BatchRefused(f"the file has no row or more than {MOST_ROWS:,}; send it in several parts")
-    return table
+    return rows
 
 
-def rows_of(table: pa.Table, features: FeatureSet) -> Iterator[BatchRow]:
-    """The rows of a table, or of a slice of one."""
-    fields = application_fields(features)
-    for row in table.to_pylist():
-        ref, number = row.get("consumer_ref"), row.get("consumer_id")
-        stated: dict[str, float | str | None] = {}
-        sound = True
-        for name, value in row.items():
-            if name in fields and value is not None:
-                told = _stated(value, is_word=bool(fields[name].levels), share=fields[name].unit in _SHARES)
-                sound = sound and told is not None
-                stated[name] = told
-        consumer_id = _number(number)
-        sound = sound and (number is None) == (consumer_id is None) and (ref is not None or number is not None)
-        yield BatchRow(None if ref is None else str(ref), consumer_id, stated, sound)
+def _is_text(kind: pa.DataType) -> bool:
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
-def _number(value: Any) -> int | None:
-    try:
-        number = int(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return number if 0 <= number < _LARGEST_ID and not isinstance(value, float) else None
-
-
-def _stated(value: Any, *, is_word: bool, share: bool) -> float | str | None:
-    """A statement as a request would bring it; None if it keeps not the same rules."""
-    if is_word:
-        return value if isinstance(value, str) and len(value) <= LONGEST_WORD else None
-    try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return number if math.isfinite(number) and 0 <= number <= (1.0 if share else LARGEST_NUMBER) else None
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))

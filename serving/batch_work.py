@@ -18,7 +18,9 @@ from bureau.casework.records import BatchJob
 from bureau.errors import UnknownConsumer
 from features.vectors import from_application
 from scoring.policy.circumstances import Circumstances
-from serving.batch_table import BatchRow, read_batch, rows_of
+from serving.asked import Asked
+from serving.batch_rows import BatchRow, rows_of
+from serving.batch_table import parts
 from serving.batches import BatchFiles
 from serving.desk import as_ruled
 from serving.engine import Engine
@@ -82,28 +84,37 @@ class BatchWork:
         minder = os.getppid()
         job = self.casework.batches.of(batch_id, None)
         try:
-            table = read_batch(self.files.whole(batch_id, "input"), job.form, self.engine.bundle.features)
+            self._run(job, worker, minder)
         except BatchRefused:
-            self.casework.batches.finish(batch_id, worker, self._now(), "failed", why="not-readable")
-            return
+            self._give_up(batch_id, worker, "not-readable")
+        except MemoryError:
+            self._give_up(batch_id, worker, "too-large-unpacked")
+
+    def _give_up(self, batch_id: str, worker: str, why: str) -> None:
+        if self.casework.batches.finish(batch_id, worker, self._now(), "failed", why=why):
+            self.files.clear(batch_id)
+
+    def _run(self, job: BatchJob, worker: str, minder: int) -> None:
+        batch_id = job.batch_id
+        content = self.files.whole(batch_id, "input")
         jurisdiction = self.casework.subscribers.get(job.subscriber).jurisdiction
-        parts = -(-table.num_rows // _PART)
         begun_anew = job.model_version not in ("", self.engine.version)
         flags = self._flags()
-        done = failed = 0
-        for number in range(parts):
+        count = done = failed = 0
+        for number, table in enumerate(parts(content, job.form, self.engine.bundle.features, _PART)):
+            count = number + 1
             if begun_anew or not self.files.path(batch_id, str(number)).exists():
-                results = self._scored(table.slice(number * _PART, _PART), jurisdiction, flags)
+                results = self._scored(table, jurisdiction, flags)
                 self._write(batch_id, str(number), [results])
             else:
                 results = self._read(batch_id, str(number))
             done += results.num_rows
             failed += sum(status not in ("scored", "withheld") for status in results["status"].to_pylist())
-            if os.getppid() != minder or not self._progress(job, worker, table.num_rows, done, failed):
+            if os.getppid() != minder or not self._progress(job, worker, max(job.rows, done), done, failed):
                 return
-        self._write(batch_id, "results", (self._read(batch_id, str(number)) for number in range(parts)))
+        self._write(batch_id, "results", (self._read(batch_id, str(number)) for number in range(count)))
         if self.casework.batches.finish(batch_id, worker, self._now(), "done"):
-            self.files.remove(batch_id, "input", *map(str, range(parts)))
+            self.files.remove(batch_id, "input", *map(str, range(count)))
 
     def _progress(self, job: BatchJob, worker: str, rows: int, done: int, failed: int) -> bool:
         return self.casework.batches.progress(
@@ -150,10 +161,11 @@ class BatchWork:
         if not row.is_sound:
             return told
         try:
-            number = row.consumer_id if row.consumer_id is not None else self.online.consumer(row.consumer_ref or "")
+            who = Asked(consumer_ref=row.consumer_ref, consumer_id=row.consumer_id)
+            number = self.online.subject(who).consumer_id
         except UnknownConsumer:
             return told | {"status": "unknown"}
-        vector = self.online.vector(number)
+        vector = None if number is None else self.online.vector(number)
         if vector is None:
             return told | {"status": "no features"}
         values = vector.values
@@ -199,7 +211,7 @@ class _Sink(io.RawIOBase):
 
 def _result(each: Mapping[str, Any]) -> dict[str, Any]:
     scored, ruling = each.get("scored"), each.get("ruling")
-    of_rules, of_score = ruling.reasons(scored.explanation.reasons if scored else ()) if ruling else ((), ())
+    of_rules, of_score = ruling.reasons(scored.explanation.against if scored else ()) if ruling else ((), ())
     return {
         "consumer_ref": each["consumer_ref"],
         "consumer_id": each["consumer_id"],

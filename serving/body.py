@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import difflib
+import json
 from typing import Final, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -11,7 +12,7 @@ from pydantic_core import ErrorDetails
 from starlette.requests import ClientDisconnect, Request
 
 from serving.problems import BODY_TOO_LARGE, BODY_TOO_SLOW, INVALID, NOT_JSON, BrokenRule, ProblemError
-from serving.requests import ONE_WHO
+from serving.requests import DAY, ONE_WHO
 
 __all__ = ["LARGEST_BODY", "SLOWEST_BODY", "broken", "parse", "read_json"]
 
@@ -24,6 +25,7 @@ _RULES: Final = {
     "date_from_datetime_parsing": "must be a date as ISO 8601 writes it",
     "date_parsing": "must be a date as ISO 8601 writes it",
     "date_type": "must be a date as ISO 8601 writes it",
+    DAY: "must be a date as ISO 8601 writes it",
     "dict_type": "must be an object",
     "finite_number": "must be a finite number",
     "float_parsing_size": "must be a number of ordinary size",
@@ -88,15 +90,28 @@ def parse(model: type[BaseModel], body: bytes) -> BaseModel:
     Raises
     ------
     ProblemError
-        If it is no JSON, or breaks the model's rules. The problem holds neither its values nor
-        its names, but for those of the model itself.
+        If it is no JSON, names something twice, or breaks the model's rules. The problem holds neither its
+        values nor its names, but for those of the model itself.
     """
     try:
-        return model.model_validate_json(body)
+        parsed = model.model_validate_json(body)
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False, include_input=False)
+    else:
+        _require_once(body)
+        return parsed
     known = _field_names(model)
     raise ProblemError(INVALID, tuple(_broken(each, body, known) for each in found[:_MOST_ERRORS]))
+
+
+def _require_once(body: bytes) -> None:
+    """Refuse a body in which a name stands twice: of two values one would decide, and the other be overlooked."""
+
+    def once(pairs: list[tuple[str, object]]) -> None:
+        if len({name for name, _ in pairs}) < len(pairs):
+            raise broken("body", "must not name a field twice")
+
+    json.loads(body, object_pairs_hook=once, parse_int=str, parse_float=str)
 
 
 def broken(location: str, rule: str) -> ProblemError:

@@ -101,7 +101,7 @@ def _counted(values: Mapping[str, float], application: Statements, engine: Engin
 
 def _answer(inputs: Inputs, engine: Engine, ruling: Ruling, scored: Scored | None) -> dict[str, Any]:
     explanation = scored.explanation if scored else None
-    of_rules, of_score = ruling.reasons(explanation.reasons if explanation else ())
+    of_rules, of_score = ruling.reasons(explanation.against if explanation else ())
     scale = engine.bundle.scale
     return {
         "decision_id": inputs.decision_id,

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from bureau.errors import AlreadyKept
 from features.sets import FeatureSet
-from serving.access import access_of, require_purpose
+from serving.access import access_of, noting_unknown, require_purpose
 from serving.answers import DecisionAnswer, RecourseAnswer
 from serving.asked import asked_of
 from serving.body import broken, parse, read_json
@@ -96,7 +96,7 @@ def add_decision_routes(app: FastAPI, rooms: Rooms, features: FeatureSet) -> typ
                 require_past("applicant.birth_date", told.applicant.birth_date, at)
             purpose = require_purpose(request.scope, told.purpose or "")
             question = Question(asked_of(told), body, access_of(request.scope), purpose, at, key)
-            with once.flying(question.access.subscriber, key):
+            with once.flying(question.access.subscriber, key), noting_unknown(request.scope, purpose):
                 answer = await rooms.call(_decided, rooms, question)
         return Response(answer, media_type="application/json")
 

@@ -9,6 +9,7 @@
     ├── NotReplayable       a decision cannot be made again from what was kept
     ├── NoNotice            a decision that asks for no notice, or not enough is known for one
     ├── BatchRefused        a file that is no batch of consumers
+    ├── TooManyBatches      a subscriber whose batches wait, or whose files take all the space it has
     ├── NoResults           a batch that is not done, or whose results are gone
     ├── LimitsUnavailable   the requests of keys cannot be counted
     └── NotStarted          the service cannot be started here, or stopped by itself
@@ -27,6 +28,7 @@ __all__ = [
     "NotServable",
     "NotStarted",
     "ServingError",
+    "TooManyBatches",
 ]
 
 
@@ -56,6 +58,10 @@ class NoNotice(ServingError):
 
 class BatchRefused(ServingError):
     """A file that is no batch of consumers."""
+
+
+class TooManyBatches(ServingError):
+    """A batch of a subscriber that has as many as it may."""
 
 
 class NoResults(ServingError):

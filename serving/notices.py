@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bureau.casework.casework import Casework
+from bureau.casework.conclusions import Conclusion
 from bureau.casework.records import DecisionRecord
 from bureau.errors import AccessError
 from scoring.errors import NoticeRefused
@@ -27,9 +28,10 @@ from scoring.notice.facts import (
 from scoring.notice.items import missing_items
 from scoring.notice.parties import FILE, Parties, read_parties
 from scoring.notice.rules import rules_of
+from serving.conclusions import outcome_of, reasons_of
 from serving.errors import NoNotice
 
-__all__ = ["awaiting_of", "facts_of", "letter_owed", "notice_of", "write_notice"]
+__all__ = ["awaiting_of", "facts_of", "letter_owed", "notice_of", "require_fitting", "write_notice"]
 
 _INCOMPLETE: Final = "R10"
 _OF_APPLICATION: Final = frozenset({"R08", _INCOMPLETE})
@@ -57,13 +59,19 @@ def notice_of(
     Raises
     ------
     NoNotice
-        If it asks for none, or an element of it is missing.
+        If it asks for none, an element of it is missing, or the request does not tell whom it goes to.
     """
-    kind = letter_owed(record)
+    concluded = casework.conclusions.last(record.decision_id)
+    kind = letter_owed(record, concluded)
     if kind is None:
-        raise NoNotice(f"decision {record.decision_id}: it was {record.decision}, which asks for no letter")
+        outcome = outcome_of(record, concluded)
+        raise NoNotice(f"decision {record.decision_id}: it was {outcome}, which asks for no letter")
     try:
         facts = facts_of(casework, record, folder, on=on)
+        if not facts.consumer.name or not facts.consumer.address:
+            raise NoNotice(
+                f"decision {record.decision_id}: the request tells no name or no address; the operator can with --to"
+            )
         return write_notice(facts, kind=kind, on=on, language=language, form=form, folder=folder)
     except NoticeRefused as refused:
         raise NoNotice(str(refused)) from None
@@ -86,24 +94,54 @@ def write_notice(
     return render_pdf(notice, folder) if form == "pdf" else render_html(notice, folder).encode()
 
 
-def letter_owed(record: DecisionRecord) -> Kind | None:
-    """The letter that a decision asks for by itself.
+def letter_owed(record: DecisionRecord, concluded: Conclusion | None = None) -> Kind | None:
+    """The letter that a decision asks for by itself, or what a person concluded of it.
 
     A counter-offer and a risk-based pricing notice are the creditor's to choose; what was referred is told
     once a person has decided.
     """
-    if record.decision == "decline":
+    outcome = outcome_of(record, concluded)
+    if outcome == "decline":
         return "adverse action"
-    if record.decision == "refer" and _INCOMPLETE in _codes(_answer(record)):
+    if outcome == "refer" and _INCOMPLETE in _codes(_answer(record)):
         return "incomplete application"
     return None
 
 
-def awaiting_of(record: DecisionRecord) -> Awaiting | None:
-    """What is owed of a decision; None if nothing is."""
-    if record.decision == "approve":
+def awaiting_of(record: DecisionRecord, concluded: Conclusion | None = None) -> Awaiting | None:
+    """What is owed of a decision; None if nothing is.
+
+    The clock starts with the completed application, which is the day of the decision, and never anew
+    when a person concludes (12 CFR 1002.9(a)(1)(i)).
+    """
+    if outcome_of(record, concluded) == "approve":
         return None
-    return Awaiting(record.decision_id, record.jurisdiction, letter_owed(record), _day(record))
+    return Awaiting(record.decision_id, record.jurisdiction, letter_owed(record, concluded), _day(record))
+
+
+def require_fitting(kind: Kind, record: DecisionRecord, concluded: Conclusion | None) -> None:
+    """Refuse a letter that tells what was not decided.
+
+    Raises
+    ------
+    NoNotice
+        If it tells of an adverse action and there was none, of an incomplete application where nothing is
+        missing or a person has decided, or of the price of credit that was not approved by a score.
+    """
+    outcome, owed = outcome_of(record, concluded), letter_owed(record, concluded)
+    if kind in {"adverse action", "incomplete application"}:
+        fits = kind == owed
+    elif kind == "risk-based pricing":
+        fits = outcome == "approve" and _answer(record)["credit_score"] is not None
+    else:
+        fits = True
+    if not fits:
+        needed = {
+            "adverse action": "a decline; what was referred is first concluded with `tradeline decisions conclude`",
+            "incomplete application": "a referral because the application is incomplete",
+            "risk-based pricing": "an approval with a score",
+        }[kind]
+        raise NoNotice(f"decision {record.decision_id}: it was {outcome}, and the {kind} letter tells of {needed}")
 
 
 def facts_of(
@@ -114,7 +152,7 @@ def facts_of(
     on: date,
     identity: Mapping[str, str] | None = None,
 ) -> NoticeFacts:
-    """The facts of a decision, as they are on record.
+    """The facts of a decision, as they are on record; where a person has concluded it, with that person's reasons.
 
     Parameters
     ----------
@@ -137,23 +175,26 @@ def facts_of(
     parties = read_parties(folder)
     if parties.agency is None:
         raise NoticeRefused(
-            f"decision {record.decision_id}: the bureau has no name for letters; write [agency] into {FILE}"
+            f"decision {record.decision_id}: the bureau has no name for letters; write [agency] into "
+            f"{folder / FILE if folder is not None else FILE}"
         )
     answer, request = _answer(record), json.loads(record.request)
-    scored = answer["credit_score"] is not None and answer["decided_by"] in {"score", "both"}
+    concluded = casework.conclusions.last(record.decision_id)
+    report_used, scored = _grounds(answer, concluded)
     return NoticeFacts(
         decision_id=record.decision_id,
         jurisdiction=record.jurisdiction,
-        decided_on=_day(record),
+        decided_on=concluded.concluded_at.date() if concluded is not None else _day(record),
         creditor=_creditor(casework, record.subscriber, parties),
         consumer=_consumer(identity or request.get("applicant") or {}),
         application=_application(request.get("credit") or {}, _day(record)),
-        reasons=tuple(map(_statement, answer["reasons"])),
-        report_used=answer["decided_by"] != "rule" or not _codes(answer) <= _OF_APPLICATION,
+        reasons=_reasons(answer, concluded),
+        report_used=report_used,
         agency=parties.agency,
         score_used=scored,
         score=_score(answer, _day(record), parties.agency) if scored else None,
         key_factors=tuple(map(_factor, answer["key_factors"])) if scored else (),
+        automated=concluded is None,
         missing=missing_items(json.loads(record.inputs)["circumstances"]["not_stated"]),
         respond_by=on + timedelta(days=rules_of(record.jurisdiction, on, folder).periods.answer_days),
     )
@@ -170,6 +211,24 @@ def _answer(record: DecisionRecord) -> dict[str, Any]:
 
 def _codes(answer: Mapping[str, Any]) -> set[str]:
     return {reason["code"] for reason in answer["reasons"]}
+
+
+def _grounds(answer: Mapping[str, Any], concluded: Conclusion | None) -> tuple[bool, bool]:
+    """Whether a report counted, and whether a score did: a person who concludes has both before the eyes."""
+    has_score, decided_by = answer["credit_score"] is not None, answer["decided_by"]
+    if concluded is None:
+        return decided_by != "rule" or not _codes(answer) <= _OF_APPLICATION, has_score and decided_by != "rule"
+    report_used = not concluded.reasons or not set(concluded.reasons) <= _OF_APPLICATION
+    return report_used, has_score and report_used
+
+
+def _reasons(answer: Mapping[str, Any], concluded: Conclusion | None) -> tuple[Statement, ...]:
+    """What decided: the reasons of the answer, or a person's; those that both name with the person's own value."""
+    of_answer = tuple(map(_statement, answer["reasons"]))
+    if concluded is None:
+        return of_answer
+    valued = {each.code: each for each in of_answer}
+    return tuple(valued.get(each.code, each) for each in reasons_of(concluded.reasons))
 
 
 def _statement(told: Mapping[str, str]) -> Statement:

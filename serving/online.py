@@ -112,14 +112,21 @@ class Online:
         return [consumer_id] if self._finder is None else self._finder.references_of(consumer_id)
 
     def vector(self, consumer_id: int) -> OnlineVector | None:
-        """The features that the online store holds of a consumer; None if it holds none.
+        """The features that the online store holds of a person, under any of its numbers; None if it holds none.
+
+        Files that were joined have their features under one of their numbers, and the others stay good.
 
         Raises
         ------
         FeatureRepoError
             If it holds values of other definitions.
         """
-        return self._repository.online_vector(self.features, consumer_id)
+        held = self._repository.online_vector(self.features, consumer_id)
+        if held is None:
+            others = (number for number in self.references_of(consumer_id) if number != consumer_id)
+            found = (self._repository.online_vector(self.features, number) for number in others)
+            held = next((vector for vector in found if vector is not None), None)
+        return held
 
     def refresh(self) -> None:
         """Open what finds applicants, or bring it up to date, so that no request waits for it."""

@@ -34,6 +34,7 @@ __all__ = [
     "NO_SCOPE",
     "REPLAY_DIFFERS",
     "TOO_MANY",
+    "TOO_MANY_BATCHES",
     "UNAUTHENTICATED",
     "UNAVAILABLE",
     "UNKNOWN_CONSUMER",
@@ -112,7 +113,11 @@ IN_FLIGHT: Final = Kind(
     "in-flight", 409, "Still being answered", "A request under this Idempotency-Key is being answered; ask again later."
 )
 NO_NOTICE: Final = Kind(
-    "no-notice", 409, "No notice", "This decision asks for no notice, or an element that it must have is missing."
+    "no-notice",
+    409,
+    "No notice",
+    "This decision asks for no notice, or an element that it must have is missing; where the request told no name and "
+    "address, the bureau's operator can: tradeline notices render DECISION --to FILE.",
 )
 BATCH_NOT_DONE: Final = Kind(
     "batch-not-done", 409, "Batch not done", "The results are not there yet, or the batch failed; ask for its state."
@@ -150,6 +155,12 @@ IDEMPOTENCY_MISMATCH: Final = Kind(
     "This Idempotency-Key was used for another request; take a new key.",
 )
 TOO_MANY: Final = Kind("too-many", 429, "Too many requests", "The key's rate or quota is used up; see Retry-After.")
+TOO_MANY_BATCHES: Final = Kind(
+    "too-many-batches",
+    429,
+    "Too many batches",
+    "The subscriber has as many batches or bytes as it may; see Retry-After, and docs/service.md for the limits.",
+)
 FAILED: Final = Kind(
     "failed", 500, "Internal error", "The request could not be answered; tell the operator its request_id."
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Any, Final, Literal
 
@@ -24,6 +25,7 @@ from features.sets import FeatureSet
 from features.vectors import application_fields
 
 __all__ = [
+    "DAY",
     "LARGEST_NUMBER",
     "LONGEST_WORD",
     "ONE_WHO",
@@ -45,6 +47,12 @@ _SHARES: Final = ("share", "score")
 ONE_WHO: Final = "one_who"
 """The kind of the error that a request names nobody, or names somebody twice."""
 
+DAY: Final = "day"
+"""The kind of the error that a day is not written as one."""
+
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_EARLIEST_CONSENT: Final = date(1900, 1, 1)
+
 _REQUEST: Final = ConfigDict(extra="forbid", strict=True)
 
 _Told = Annotated[str | None, Field(max_length=200)]
@@ -55,6 +63,17 @@ def _as_whole(number: object) -> object:
     return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
+def _as_day(day: object) -> object:
+    """A day as ISO 8601 writes it in full; pydantic takes seconds since 1970 and moments at midnight, too."""
+    if isinstance(day, date):
+        return day
+    try:
+        return date.fromisoformat(day if isinstance(day, str) and _DAY.fullmatch(day) else "")
+    except ValueError:
+        raise PydanticCustomError(DAY, "a day as YYYY-MM-DD") from None
+
+
+_Day = Annotated[date, BeforeValidator(_as_day)]
 _Months = Annotated[int, Field(ge=1, le=1200), BeforeValidator(_as_whole)]
 _Number = Annotated[int, Field(ge=0, lt=_LARGEST_REFERENCE), BeforeValidator(_as_whole)]
 
@@ -74,7 +93,7 @@ class Applicant(BaseModel):
     first_name: str = Field(min_length=1, max_length=200, description="given name")
     middle_name: _Told = Field(default=None, description="further given names")
     generation: _Told = Field(default=None, description="Jr, Sr, III and the like")
-    birth_date: date | None = Field(default=None, description="date of birth, ISO 8601; not in the future")
+    birth_date: _Day | None = Field(default=None, description="date of birth, ISO 8601; not in the future")
     national_number: _Told = Field(default=None, description="national identification number")
     phone: _Told = Field(default=None, description="telephone number")
     email: _Told = Field(default=None, description="e-mail address")
@@ -106,7 +125,9 @@ class Consent(BaseModel):
 
     model_config = _REQUEST
 
-    given_on: date = Field(description="day of the consent; not in the future", examples=["2026-11-02"])
+    given_on: _Day = Field(
+        ge=_EARLIEST_CONSENT, description="day of the consent; from 1900 on, not in the future", examples=["2026-11-02"]
+    )
     reference: str | None = Field(default=None, max_length=64, description="where the lender keeps it")
 
 

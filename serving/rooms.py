@@ -29,6 +29,7 @@ from serving.errors import (
     NoResults,
     NotReplayable,
     ServingError,
+    TooManyBatches,
 )
 from serving.metrics import Metrics
 from serving.problems import (
@@ -103,6 +104,8 @@ class Rooms:
             raise broken("jurisdiction", "must be one for which the policy in force has rules") from None
         except BatchRefused as error:
             raise broken("body", str(error)) from None
+        except TooManyBatches:
+            raise  # the route says when to come again
         except (BureauError, FeatureRepoError, ServingError, sqlite3.Error, OSError) as error:
             raise _as_problem(error) from None
 

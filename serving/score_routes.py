@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from features.sets import FeatureSet
 from scoring.policy.rule_reasons import RULE_REASONS
-from serving.access import access_of, require_purpose
+from serving.access import access_of, noting_unknown, require_purpose
 from serving.answers import Card, CutOffs, Features, Note, Reason, Scale, ScoreAnswer, ScoreRange
 from serving.asked import asked_of
 from serving.body import parse, read_json
@@ -68,7 +68,8 @@ def add_score_routes(app: FastAPI, rooms: Rooms, features: FeatureSet) -> type[A
             require_past("applicant.birth_date", told.applicant.birth_date, at)
         purpose = require_purpose(request.scope, told.purpose or "")
         question = Question(asked_of(told), body, access_of(request.scope), purpose, at)
-        scored = await rooms.call(rooms.desk.score, question)
+        with noting_unknown(request.scope, purpose):
+            scored = await rooms.call(rooms.desk.score, question)
         return Response(
             score_answer(scored, request_id_of(request.scope)).model_dump_json(), media_type="application/json"
         )

@@ -10,6 +10,7 @@ import os
 import secrets
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Final
@@ -41,12 +42,13 @@ class SealedWriter:
     """
 
     def __init__(self, path: Path, key: bytes, name: str) -> None:
-        self._path = path
+        self.path = path
+        self.name = name
         self._unfinished = path.with_name(f".{path.name}.unfinished")
         self._cipher = AESGCM(key)
-        self._name = name
         self._number = 0
         self._held = bytearray()
+        self._is_finished = False
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._file: IO[bytes] = os.fdopen(os.open(self._unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
 
@@ -54,17 +56,38 @@ class SealedWriter:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:
-        try:
-            if kind is None:
-                self._put(bytes(self._held), last=True)
-                self._file.flush()
-                os.fsync(self._file.fileno())
-        finally:
-            self._file.close()
         if kind is None:
-            self._unfinished.replace(self._path)
+            self.finish()
         else:
-            self._unfinished.unlink(missing_ok=True)
+            self.discard()
+
+    def finish(self) -> None:
+        """Write the last block; the file is on the disk and in its place when this returns.
+
+        Raises
+        ------
+        OSError
+            If it cannot be written; then nothing is left of it.
+        """
+        try:
+            self._put(bytes(self._held), last=True)
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            self._unfinished.replace(self.path)
+            self._is_finished = True
+        except BaseException:
+            self.discard()
+            raise
+
+    def discard(self) -> None:
+        """Leave nothing of what was written, whether it was finished or not."""
+        # Closing writes what is still held, which fails on a full disk.
+        with suppress(OSError):
+            self._file.close()
+        self._unfinished.unlink(missing_ok=True)
+        if self._is_finished:
+            self.path.unlink(missing_ok=True)
 
     def write(self, content: bytes) -> None:
         """Add to the file."""
@@ -75,7 +98,7 @@ class SealedWriter:
 
     def _put(self, block: bytes, *, last: bool) -> None:
         nonce = secrets.token_bytes(_NONCE)
-        sealed = nonce + self._cipher.encrypt(nonce, block, _bound(self._name, self._number, last=last))
+        sealed = nonce + self._cipher.encrypt(nonce, block, _bound(self.name, self._number, last=last))
         self._file.write(_LENGTH.pack(len(sealed), last) + sealed)
         self._number += 1
 

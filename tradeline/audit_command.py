@@ -25,7 +25,9 @@ def verify(
         list[Path] | None,
         typer.Option("--against", metavar="FILE", help="Checkpoints that were kept elsewhere; may be repeated."),
     ] = None,
-    deep: Annotated[bool, typer.Option("--deep", help="Open the content of every decision, too.")] = False,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Open the content of every decision, too, and compare keys and flags.")
+    ] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -41,7 +43,11 @@ def verify(
     trusted = trusted_signers(open_home_of(settings_of(home)).signers)
     with open_casework_of(home) as casework:
         found = verify_now(
-            casework.audit, trusted, anchored=anchored, decisions=partial(casework.decisions.between, deep=deep)
+            casework.audit,
+            trusted,
+            anchored=anchored,
+            decisions=partial(casework.decisions.between, deep=deep),
+            others=casework.compared() if deep else None,
         )
         if not found.faults:
             details = {"entries": found.entries, "deep": deep, "anchored": len(anchored)}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,13 +21,16 @@ from tradeline.common import (
 )
 
 if TYPE_CHECKING:
+    from bureau.casework.conclusions import Conclusion
     from bureau.casework.records import DecisionRecord
     from bureau.home import Home
 
 __all__ = [
     "DayOption",
     "IdArgument",
+    "OutcomeName",
     "SubscriberOption",
+    "conclude",
     "decisions",
     "decisions_or_list",
     "list_decisions",
@@ -44,6 +49,13 @@ SubscriberOption = Annotated[str | None, typer.Option("--subscriber", metavar="N
 DayOption = Annotated[
     datetime | None, typer.Option("--since", formats=["%Y-%m-%d"], help="From the beginning of this day (UTC) on.")
 ]
+
+
+class OutcomeName(StrEnum):
+    """What a person can decide."""
+
+    APPROVE = "approve"
+    DECLINE = "decline"
 
 
 @decisions.callback()
@@ -65,11 +77,13 @@ def list_decisions(
 
     opened = open_home_of(settings_of(home))
     with open_casework(opened) as casework:
+        concluded = {name: each.outcome for name, each in casework.conclusions.standing().items()}
         told = [
             {
                 "decision": each.decision_id,
                 "decided at": f"{each.decided_at:%Y-%m-%d %H:%M:%S}",
                 "outcome": each.decision,
+                "concluded": concluded.get(each.decision_id, ""),
                 "subscriber": each.subscriber,
                 "purpose": each.purpose,
                 "model": each.model_version,
@@ -80,14 +94,60 @@ def list_decisions(
     if as_json:
         print_json(told)
     else:
-        show_table(told, ("decision", "decided at", "outcome", "subscriber", "purpose", "model", "policy"), ())
+        show_table(
+            told, ("decision", "decided at", "outcome", "concluded", "subscriber", "purpose", "model", "policy"), ()
+        )
 
 
 @decisions.command()
 def show(decision: IdArgument, home: HomeOption = None) -> None:
-    """Show the answer that was given; it is noted in the audit log."""
+    """Show the answer that was given, and what a person concluded since; it is noted in the audit log."""
+    from bureau.casework.opening import open_casework
+
     opened = open_home_of(settings_of(home))
-    print_json(json.loads(_read(opened, decision).answer))
+    answer = json.loads(_read(opened, decision).answer)
+    with open_casework(opened) as casework:
+        concluded = [_plain(each) for each in casework.conclusions.of(decision)]
+    print_json(answer | {"conclusions": concluded} if concluded else answer)
+
+
+@decisions.command()
+def conclude(
+    decision: IdArgument,
+    outcome: Annotated[OutcomeName, typer.Argument(help="What a person decided.")],
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who decided; kept sealed.")],
+    reasons: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--reason", metavar="CODE", help="Why, the weightiest first; up to four, for a decline at least one."
+        ),
+    ] = None,
+    why: Annotated[
+        str, typer.Option("--why", metavar="TEXT", help="More about it, kept sealed and told in no letter; - reads it.")
+    ] = "",
+    correct: Annotated[
+        bool, typer.Option("--correct", help="Instead of an earlier conclusion; both are kept.")
+    ] = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Note what a person decided, of what was referred or contested; the decision on record stays as it is."""
+    from bureau.casework.conclusions import Conclusion
+    from bureau.casework.opening import open_casework
+    from serving.conclusions import reasons_of
+
+    codes = tuple(reasons or ())
+    reasons_of(codes)  # those that no letter could tell are refused
+    text = sys.stdin.read().strip() if why == "-" else why
+    with open_casework(open_home_of(settings_of(home))) as casework:
+        made = Conclusion(decision, now(), outcome.value, by, codes, text)
+        kept = casework.conclusions.keep(made, correct=correct)
+    if as_json:
+        print_json({"decision": decision} | _plain(kept))
+        return
+    typer.echo(f"{decision}: {kept.outcome}, as a person decided")
+    if kept.outcome == "decline":
+        typer.echo(f"a letter is owed: tradeline notices render {decision} --out FILE")
 
 
 @decisions.command()
@@ -132,6 +192,14 @@ def replay(
     if features:
         names = told["differing_features"]
         typer.echo(f"features that the history gives otherwise: {', '.join(names) if names else 'none'}")  # type: ignore[arg-type]
+
+
+def _plain(concluded: Conclusion) -> dict[str, object]:
+    from serving.conclusions import reasons_of
+
+    words = [{"code": each.code, "statement": each.statement} for each in reasons_of(concluded.reasons)]
+    told = {"number": concluded.number, "concluded_at": f"{concluded.concluded_at.isoformat()}Z"}
+    return told | {"outcome": concluded.outcome, "by": concluded.by, "reasons": words, "why": concluded.why}
 
 
 def _read(home: Home, decision_id: str) -> DecisionRecord:

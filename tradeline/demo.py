@@ -20,7 +20,7 @@ from scoring.bundle import load_bundle
 from scoring.champion import champion_folder
 from serving.process import running
 from tradeline.common import now
-from tradeline.console import Stage, Stages
+from tradeline.console import Stages
 from tradeline.prepare import Prepared
 from tradeline.run import run_portfolio
 from tradeline.score import observed_spine, score_spine
@@ -75,7 +75,8 @@ def _one_of_each(home: Home, prepared: Prepared) -> list[str]:
     folder = champion_folder(home.bundles, prepared.features.portfolio)
     bundle = load_bundle(folder, trusted_signers(home.signers))
     spine = observed_spine(prepared).head(_LOOKED_AT)
-    decisions = [item.decision for item in score_spine(prepared, bundle, spine, Stage())]
+    tables = score_spine(prepared.repository, bundle, spine)
+    decisions = [decision for table in tables for decision in table["decision"].to_pylist()]
     references = spine["consumer_ref"].tolist()
     return [references[decisions.index(wanted)] for wanted in ("approve", "refer", "decline") if wanted in decisions]
 
@@ -122,6 +123,6 @@ def _show_answer(console: Console, consumer_ref: str, answer: Mapping[str, Any])
         cells = max(1, round(_BAR_CELLS * reason["contribution"] / largest))
         label = "reasons against" if place == 0 else ""
         bar = f"[{_COLOURS[decision]}]{'█' * cells}[/] {reason['contribution']:+.2f}"
-        table.add_row(label, f"{reason['code']}  {reason['statement']}\n     {bar}")
+        table.add_row(label, f"{reason['told']}\n{bar}")
     table.add_row("as of", f"{answer['known_at'][:10]}, model {answer['model_version']}")
     console.print(Panel(table, title=f"card holder {consumer_ref}", title_align="left", width=88))

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from tradeline.common import HomeOption, JsonOption, now, open_casework_of, options_after_command, print_json
+from tradeline.common import (
+    HomeOption,
+    JsonOption,
+    now,
+    open_casework_of,
+    open_history_of,
+    options_after_command,
+    print_json,
+)
 
 __all__ = ["flags", "lift", "list_flags", "place"]
 
@@ -58,7 +67,13 @@ def place(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Place a flag on a file."""
+    """Place a flag on the file of a consumer whom the history knows."""
+    from bureau.casework.flags import FLAGS
+    from bureau.identity.consumers import require_known
+
+    if flag in FLAGS:  # another one is refused below, with those that there are
+        with open_history_of(home).read() as connection:
+            require_known(connection, (consumer,))
     with open_casework_of(home) as casework:
         placed = casework.flags.place(
             consumer, flag, now(), reason=reason, expires_on=expires.date() if expires else None
@@ -74,12 +89,25 @@ def place(
 def lift(
     consumer: _ConsumerArgument, flag: _FlagArgument, home: HomeOption = None, as_json: JsonOption = False
 ) -> None:
-    """Lift a flag at once."""
-    with open_casework_of(home) as casework:
-        lifted = casework.flags.lift(consumer, flag, now())
+    """Lift a flag at once, from all files of the consumer."""
+    numbers = _numbers_of(home, consumer)
+    with open_casework_of(home) as casework, casework.write():
+        # All of them: a flag on any of a person's files stands against the person.
+        lifted = sum(casework.flags.lift(number, flag, now()) for number in numbers) > 0
     if as_json:
         print_json({"consumer_id": consumer, "flag": flag, "lifted": lifted})
     else:
         typer.echo(
             f"consumer {consumer}: {flag} is lifted" if lifted else f"consumer {consumer}: {flag} was not in force"
         )
+
+
+def _numbers_of(home: Path | None, consumer: int) -> tuple[int, ...]:
+    """All numbers of a consumer; of one whom nobody knows any more, but whom a flag may outlive, the one given."""
+    from bureau.errors import UnknownConsumer
+    from bureau.identity.consumers import list_references
+
+    try:
+        return list_references(open_history_of(home), consumer)[0].references
+    except UnknownConsumer:
+        return (consumer,)

@@ -132,13 +132,21 @@ def render(
     respond_by: Annotated[
         datetime | None, typer.Option("--respond-by", formats=["%Y-%m-%d"], help="The day by which to answer.")
     ] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            "--to", metavar="FILE", help="JSON with name and address lines, where neither is on record; - reads it."
+        ),
+    ] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write a letter, keep it, and put it into a file that only its owner can read."""
     from bureau.casework.opening import open_casework
+    from tradeline.addressee import addressee_of
     from tradeline.letters import Letter, write_letter
 
+    addressee = addressee_of(to) if to is not None else None
     opened = open_home_of(settings_of(home))
     with open_casework(opened) as casework:
         currency = _currency(casework.decision(decision, None).request) if offer is not None else ""
@@ -151,6 +159,7 @@ def render(
             _offer(offer, currency, offer_months, offer_rate, offer_until),
             respond_by.date() if respond_by is not None else None,
             recourse,
+            addressee,
         )
         kept = write_letter(opened, casework, asked, now())
     _write(out, kept)
@@ -158,14 +167,22 @@ def render(
 
 
 @notices.command()
-def sent(notice: NoticeArgument, home: HomeOption = None, on: OnOption = None) -> None:
-    """Note that a letter was sent; the first time counts."""
+def sent(
+    notice: NoticeArgument,
+    home: HomeOption = None,
+    on: OnOption = None,
+    correct: Annotated[
+        bool, typer.Option("--correct", help="Another day was noted by mistake; the audit log keeps both.")
+    ] = False,
+) -> None:
+    """Note that a letter was sent, on a day from that on which it was written until today."""
     from bureau.audit.events import OPERATOR
     from bureau.casework.opening import open_casework
 
-    at = on if on is not None else now()
+    noted_at = now()
+    at = on if on is not None else noted_at
     with open_casework(open_home_of(settings_of(home))) as casework:
-        casework.notices.sent(notice, at, OPERATOR)
+        casework.notices.sent(notice, at, OPERATOR, noted_at=noted_at, correct=correct)
     typer.echo(f"{notice} sent on {at.date()}")
 
 

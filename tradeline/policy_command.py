@@ -125,11 +125,17 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Check policies: each for itself, and those of the home for whether they fit together."""
+    from features.sets import FEATURE_SETS
+    from scoring.errors import PolicyRefused
     from scoring.policy.book import OWN_POLICIES, policy_book, read_version
 
     folder = open_home_of(settings_of(home)).root / OWN_POLICIES if not files else None
     paths = files or (sorted(folder.glob("*.toml")) if folder is not None else [])
     read = {path: read_version(path) for path in paths}
+    for path, each in read.items():
+        if each.base.portfolio not in FEATURE_SETS:
+            known = ", ".join(sorted(FEATURE_SETS))
+            raise PolicyRefused(f"{path}: {each.base.portfolio!r} is no portfolio; choose one of {known}")
     if folder is not None:
         for portfolio in sorted({each.base.portfolio for each in read.values()}):
             policy_book(portfolio, folder)

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tradeline.common import HomeOption, JsonOption, now, open_casework_of, options_after_command, print_json
+from tradeline.common import (
+    HomeOption,
+    JsonOption,
+    now,
+    open_casework_of,
+    open_home_of,
+    options_after_command,
+    print_json,
+    settings_of,
+)
 
 if TYPE_CHECKING:
     from bureau.casework.casework import Casework
@@ -46,7 +57,7 @@ def add(
     address: Annotated[str, typer.Option(help="Its address on one line, for notices.")],
     jurisdiction: Annotated[str, typer.Option(help="Whose law it asks under, such as us.")],
     regulator: Annotated[
-        str, typer.Option(help="Code of the agency that oversees it as a creditor; see docs/notices.md.")
+        str, typer.Option(help="Code of the agency that oversees it as a creditor; ftc, occ, ...; see docs/notices.md.")
     ] = "",
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -54,8 +65,11 @@ def add(
     """Add a subscriber, or change what is known of it."""
     from bureau.access.subscribers import Subscriber
 
+    moment = now()
+    if regulator:
+        _require_known(regulator, jurisdiction, moment.date(), home)
     with open_casework_of(home) as casework:
-        casework.subscribers.add(Subscriber(subscriber, name, address, jurisdiction, regulator, now()))
+        casework.subscribers.add(Subscriber(subscriber, name, address, jurisdiction, regulator, moment))
         told = _told(casework, subscriber)
     if as_json:
         print_json(told)
@@ -126,6 +140,22 @@ def purposes(as_json: JsonOption = False) -> None:
         print_json(found)
     else:
         show_table(found, ("code", "paragraph", "inquiry", "statement"), ())
+
+
+def _require_known(regulator: str, jurisdiction: str, on: date, home: Path | None) -> None:
+    """Refuse a regulator that no letter could name; the bureau itself knows nothing of letters."""
+    from scoring.errors import NoticeRefused
+    from scoring.notice.rules import rules_of
+
+    try:
+        known = sorted(rules_of(jurisdiction, on, open_home_of(settings_of(home)).notices).authorities)
+    except NoticeRefused as error:
+        raise typer.BadParameter(str(error), param_hint="--regulator") from None
+    if regulator not in known:
+        raise typer.BadParameter(
+            f"{regulator!r} is no regulator that letters in {jurisdiction} can name; choose of {', '.join(known)}",
+            param_hint="--regulator",
+        )
 
 
 def _told(casework: Casework, subscriber_id: str) -> dict[str, Any]:

@@ -7,12 +7,13 @@ key of the home, so that a copy of the store alone cannot even be tried against 
 from __future__ import annotations
 
 import base64
+import hashlib
 import hmac
 import json
 import re
 import secrets
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
@@ -75,6 +76,13 @@ class ApiKey:
     revoked_at: datetime | None
     replaces: str | None
     digest: bytes = field(repr=False)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256, in hexadecimal digits, of what never changes of a key; its event in the audit log tells it."""
+        fixed = [self.key_id, self.subscriber, sorted(self.scopes), sorted(self.purposes), self.per_minute]
+        fixed += [self.per_day, _text(self.created_at), self.replaces, self.digest.hex()]
+        return hashlib.sha256(json.dumps(fixed).encode()).hexdigest()
 
     def fault(self, now: datetime) -> KeyFault | None:
         """Why it is not good at a moment; None if it is."""
@@ -144,7 +152,7 @@ class ApiKeys:
             issued = self._issue(
                 ApiKey(key_id, subscriber, *chosen, per_minute, per_day, now, expires_at, None, None, b"")
             )
-            self._note("key created", now, issued.key)
+            self._note_new("key created", issued.key)
         return issued
 
     def rotate(self, key_id: str, *, now: datetime, expires_at: datetime, overlap: timedelta) -> IssuedKey:
@@ -179,7 +187,7 @@ class ApiKeys:
                 b"",
             )
             issued = self._issue(new)
-            self._note("key rotated", now, issued.key)
+            self._note_new("key rotated", issued.key, replaces=key_id, ends=_text(ends))
         return issued
 
     def revoke(self, key_id: str, now: datetime) -> bool:
@@ -197,7 +205,7 @@ class ApiKeys:
             self._store.rows(
                 "UPDATE api_key SET revoked_at = :now WHERE key_id = :key_id", now=_text(now), key_id=key_id
             )
-            self._note("key revoked", now, key)
+            self._note("key revoked", now, key, {"replaces": key.replaces} if key.replaces else {})
         return True
 
     def get(self, key_id: str) -> ApiKey:
@@ -272,7 +280,7 @@ class ApiKeys:
             revoked_at=None,
             replaces=key.replaces,
         )
-        return IssuedKey(key, f"tlk_{key.key_id}_{secret}")
+        return IssuedKey(replace(key, digest=digest), f"tlk_{key.key_id}_{secret}")
 
     def _require(
         self,
@@ -297,8 +305,11 @@ class ApiKeys:
             raise AccessError(f"{subscriber}: a limit of {min(limits)} requests is none; give 0 for no limit")
         _require_time(now, expires_at)
 
-    def _note(self, kind: Any, at: datetime, key: ApiKey) -> None:
-        details = {"replaces": key.replaces} if key.replaces else {}
+    def _note_new(self, kind: Any, key: ApiKey, **others: str) -> None:
+        details = {"row": key.fingerprint, "expires": _text(key.expires_at), **others}
+        self._note(kind, key.created_at, key, details)
+
+    def _note(self, kind: Any, at: datetime, key: ApiKey, details: Mapping[str, str]) -> None:
         self._audit.append(
             Event(kind, at, actor=OPERATOR, subscriber=key.subscriber, subject=key.key_id, details=details)
         )

@@ -154,12 +154,14 @@ class AuditLog:
             "and restore the casework from a backup"
         )
 
-    def beyond_head(self) -> int:
-        """The first entry after the head, which the log did not write; 0 if there is none."""
+    def outside(self) -> tuple[int | None, int | None]:
+        """What the log did not write: the last entry before its first, and the first one after its head."""
         rows = self.store.rows(
-            "SELECT min(number) FROM audit_entry WHERE number > (SELECT number FROM audit_head WHERE one = 1)"
+            "SELECT (SELECT max(number) FROM audit_entry WHERE number < 1), "
+            "(SELECT min(number) FROM audit_entry WHERE number > (SELECT number FROM audit_head WHERE one = 1))"
         )
-        return int(rows[0][0] or 0)
+        before, after = rows[0]
+        return None if before is None else int(before), None if after is None else int(after)
 
     def checkpoint(self, signer: Signer, at: datetime) -> Checkpoint:
         """Sign where the log stands now, and keep that.

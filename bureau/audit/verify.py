@@ -18,10 +18,10 @@ from bureau.audit.events import Event
 from bureau.errors import AuditBroken, SignatureRefused
 from bureau.signing import TrustedSigners
 
-__all__ = ["Fault", "FaultKind", "OnRecord", "Verified", "verify"]
+__all__ = ["Fault", "FaultKind", "OnRecord", "OthersOnRecord", "Verified", "verify"]
 
 FaultKind = Literal[
-    "edited", "deleted", "inserted", "moved", "truncated", "rewritten", "head", "checkpoint", "decision"
+    "edited", "deleted", "inserted", "moved", "truncated", "rewritten", "head", "checkpoint", "decision", "record"
 ]
 
 _BATCH: Final = 5_000
@@ -36,6 +36,18 @@ class OnRecord(Protocol):
 
     def __call__(self, first: int, last: int) -> dict[int, tuple[str, dict[str, str]]]:
         """Number of its entry to each decision's name and digests, for entries from one number to another."""
+        ...
+
+
+class OthersOnRecord(Protocol):
+    """What is on record beside decisions, to be compared with what the events of the log tell of it."""
+
+    def note(self, number: int, event: Event) -> None:
+        """Take in an event, in the order of the log."""
+        ...
+
+    def differences(self) -> Iterable[tuple[int, str]]:
+        """Once all events are told: the entry that tells otherwise, 0 if none does, and a sentence for people."""
         ...
 
 
@@ -82,6 +94,7 @@ def verify(
     *,
     anchored: Iterable[Checkpoint] = (),
     decisions: OnRecord | None = None,
+    others: OthersOnRecord | None = None,
 ) -> Verified:
     """Compare the whole log with all that proves it.
 
@@ -95,20 +108,28 @@ def verify(
         Checkpoints that were kept elsewhere.
     decisions : callable, optional
         What is on record of decisions: :meth:`bureau.casework.decisions.Decisions.between`.
+    others : OthersOnRecord, optional
+        What is on record of keys, certifications and flags: :meth:`bureau.casework.casework.Casework.compared`.
     """
-    return _Verification(log, trusted, list(anchored), decisions).run()
+    return _Verification(log, trusted, list(anchored), decisions, others).run()
 
 
 class _Verification:
     """One run over a log, to which others may add meanwhile: it goes up to where the log stood at its beginning."""
 
     def __init__(
-        self, log: AuditLog, trusted: TrustedSigners, anchored: list[Checkpoint], decisions: OnRecord | None
+        self,
+        log: AuditLog,
+        trusted: TrustedSigners,
+        anchored: list[Checkpoint],
+        decisions: OnRecord | None,
+        others: OthersOnRecord | None,
     ) -> None:
         self.log = log
         self.trusted = trusted
         self.anchored = anchored
         self.decisions = decisions
+        self.others = others
         self.faults: list[Fault] = []
         self.compared = 0
         self.last = Entry(0, "", first_digest(log.log_id))
@@ -129,6 +150,8 @@ class _Verification:
                     proven = self._against(checkpoint, entry, proven)
             count += len(batch)
         self._against_head(head)
+        for number, sentence in () if self.others is None else self.others.differences():
+            self._fault("record", number, sentence)
         for number in sorted(by_number):
             self._fault(
                 "deleted" if number < self.last.number else "truncated",
@@ -168,7 +191,9 @@ class _Verification:
             which = f"entry {expected}" if entry.number == expected + 1 else f"entries {expected} to {entry.number - 1}"
             self._fault("deleted", expected, f"{which} missing before entry {entry.number}")
         try:
-            number, _ = Event.of(entry.text)
+            number, event = Event.of(entry.text)
+            if self.others is not None:
+                self.others.note(entry.number, event)
         except AuditBroken:
             number = None
             self._fault("edited", entry.number, f"entry {entry.number} is not readable as one")
@@ -214,9 +239,11 @@ class _Verification:
             self._fault("truncated", self.last.number + 1, f"{missing} missing at the end")
         elif head is not None and self.last.digest != head.digest:
             self._fault("rewritten", head.number, f"entry {head.number} is not the one that was written last")
-        beyond = self.log.beyond_head()
-        if beyond:
-            self._fault("inserted", beyond, f"from entry {beyond} on, entries stand after the end of the log")
+        before, after = self.log.outside()
+        if before is not None:
+            self._fault("inserted", before, f"up to entry {before}, entries stand before the first one of the log")
+        if after is not None:
+            self._fault("inserted", after, f"from entry {after} on, entries stand after the end of the log")
         if self.decisions is None:
             return
         orphans = self.decisions(self.last.number + 1, _NO_END)

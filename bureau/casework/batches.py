@@ -63,6 +63,16 @@ class Batches:
                 return _job(row._asdict())
         raise NotOnRecord("there is no such batch; check its name, and whose it is")
 
+    def since(self, subscriber: str, moment: datetime) -> dict[str, BatchState]:
+        """The batches that a subscriber has handed in after a moment (UTC, naive), and where each stands."""
+        rows = self._store.rows(
+            "SELECT batch_id, state FROM batch WHERE subscriber = :subscriber "
+            "AND (created_at >= :moment OR state IN ('waiting', 'running'))",
+            subscriber=subscriber,
+            moment=moment.isoformat(),
+        )
+        return {str(batch_id): state for batch_id, state in rows}
+
     def all(self) -> list[BatchJob]:
         """Every job, in the order in which they were handed in."""
         rows = self._store.rows(f"SELECT {_COLUMNS} FROM batch ORDER BY created_at, batch_id")

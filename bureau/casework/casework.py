@@ -15,6 +15,8 @@ from bureau.access.api_keys import ApiKeys
 from bureau.access.subscribers import Subscribers
 from bureau.audit.chain import AuditLog
 from bureau.casework.batches import Batches
+from bureau.casework.compared import Compared
+from bureau.casework.conclusions import Conclusions
 from bureau.casework.content import Content
 from bureau.casework.decisions import Decisions
 from bureau.casework.flags import Flags
@@ -46,6 +48,8 @@ class Casework:
         What stands against a file: frozen, deceased, fraud alert.
     decisions : Decisions
         What was decided.
+    conclusions : Conclusions
+        What a person decided of it.
     inquiries : Inquiries
         Who asked, on its way into the history.
     notices : Notices
@@ -70,6 +74,7 @@ class Casework:
         self.inquiries = Inquiries(store, audit, self.content)
         self._requests = KeptRequests(store, digest_key)
         self.decisions = Decisions(store, audit, self.content, digest_key, self.inquiries, self._requests)
+        self.conclusions = Conclusions(store, audit, self.content)
         self.notices = Notices(store, audit, self.content)
         self.batches = Batches(store, audit)
         self.holds = Holds(store, audit, self.content)
@@ -123,6 +128,10 @@ class Casework:
             If a request of this subscriber under this key was kept before.
         """
         self._requests.claim(subscriber, object_id, at, idempotency)
+
+    def compared(self) -> Compared:
+        """What is on record now of keys, certifications and flags, to be compared with their events."""
+        return Compared(self._store, self.audit, self.subscribers, self.keys, self.flags)
 
     def flags_of(self, consumer_ids: Iterable[int], on: date) -> frozenset[str]:
         """The flags in force on the files of a consumer's references; read anew each time."""

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from bureau.audit.chain import AuditLog
-from bureau.audit.events import OPERATOR, Event
+from bureau.audit.events import OPERATOR, Event, EventKind
 from bureau.casework.tables import insert_sql
 from bureau.errors import AccessError
 from bureau.store import Store
@@ -144,7 +144,9 @@ class Flags:
                 lifted_at=None,
                 reason=reason,
             )
-            self._note("flag placed", at, consumer_id, flag)
+            self._note(
+                "flag placed", at, consumer_id, flag=flag, expires="" if expires is None else expires.isoformat()
+            )
         return placed
 
     def lift(self, consumer_id: int, flag: str, at: datetime) -> bool:
@@ -159,7 +161,7 @@ class Flags:
                 consumer_id=consumer_id,
                 flag=flag,
             )
-            self._note("flag lifted", at, consumer_id, flag)
+            self._note("flag lifted", at, consumer_id, flag=flag)
         return True
 
     def history(self, consumer_id: int | None = None) -> list[PlacedFlag]:
@@ -182,10 +184,8 @@ class Flags:
             for number, flag, placed_at, expires_on, lifted_at, reason in rows
         ]
 
-    def _note(self, kind: str, at: datetime, consumer_id: int, flag: str) -> None:
-        self._audit.append(
-            Event(kind, at, actor=OPERATOR, consumer_id=consumer_id, details={"flag": flag})  # type: ignore[arg-type]
-        )
+    def _note(self, kind: EventKind, at: datetime, consumer_id: int, **details: str) -> None:
+        self._audit.append(Event(kind, at, actor=OPERATOR, consumer_id=consumer_id, details=details))
 
 
 def _ends(flag: Flag, placed_on: date) -> date | None:

@@ -25,6 +25,7 @@ _SEALED: Final = {
     "decision": ("decision_id", "decision_id", ("request", "inputs", "answer", "shadow")),
     "inquiry": ("inquiry_ref", "inquiry_ref", ("content",)),
     "notice": ("notice_id", "decision_id", ("content",)),
+    "conclusion": ("conclusion_id", "decision_id", ("content",)),
 }
 """Table to its key, the column that names the decision, and its sealed columns."""
 
@@ -184,11 +185,13 @@ class Holds:
         """Whether the decision under a hold's key is held no more, and its time over."""
         rows = self._store.rows(
             "SELECT decision_id, jurisdiction, decided_at, (SELECT max(rendered_at) FROM notice "
-            "WHERE notice.decision_id = decision.decision_id) AS told_at FROM decision WHERE content_key = :key_no",
+            "WHERE notice.decision_id = decision.decision_id) AS told_at, (SELECT max(concluded_at) FROM conclusion "
+            "WHERE conclusion.decision_id = decision.decision_id) AS concluded_at "
+            "FROM decision WHERE content_key = :key_no",
             key_no=key_no,
         )
-        for decision_id, jurisdiction, decided_at, told_at in rows:
-            last = max(datetime.fromisoformat(each) for each in (decided_at, told_at) if each)
+        for decision_id, jurisdiction, *moments in rows:
+            last = max(datetime.fromisoformat(each) for each in moments if each)
             if self.in_force(decision_id) or key_number(kept_until(jurisdiction, last.date())) >= this_month:
                 return False
         return True

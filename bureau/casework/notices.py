@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, Final
 
 from bureau.audit.chain import AuditLog
@@ -14,9 +15,29 @@ from bureau.casework.tables import insert_sql
 from bureau.errors import CaseworkError
 from bureau.store import Store
 
-__all__ = ["Notices"]
+__all__ = ["Notices", "SentNotice"]
 
 _COLUMNS: Final = "notice_id, decision_id, kind, language, rendered_at, sent_at, sha256, content_key, content"
+
+
+@dataclass(frozen=True)
+class SentNotice:
+    """That a notice was sent.
+
+    Parameters
+    ----------
+    decision_id : str
+        About which decision.
+    kind : str
+        What it is, for example ``adverse-action``.
+    written_at, sent_at : datetime
+        When it was written and sent (UTC, naive).
+    """
+
+    decision_id: str
+    kind: str
+    written_at: datetime
+    sent_at: datetime
 
 
 class Notices:
@@ -87,29 +108,56 @@ class Notices:
             )
         return notice
 
-    def sent(self, notice_id: str, at: datetime, actor: str) -> None:
-        """Note that a notice was sent; the first time counts.
+    def sent(self, notice_id: str, at: datetime, actor: str, *, noted_at: datetime, correct: bool = False) -> None:
+        """Note that a notice was sent; the same day noted again changes nothing.
+
+        Parameters
+        ----------
+        notice_id : str
+            Which notice.
+        at : datetime
+            When it was sent (UTC, naive): from the day on which it was written to that of ``noted_at``.
+        actor : str
+            Who says so.
+        noted_at : datetime
+            When it is noted (UTC, naive).
+        correct : bool
+            Whether another day was noted before by mistake; the audit log keeps both.
 
         Raises
         ------
         CaseworkError
-            If there is no such notice.
+            If there is no such notice, it cannot have been sent on that day, another day was noted before and is
+            not corrected, or a correction corrects nothing.
         """
         with self._store.write():
             rows = self._store.rows(
-                "SELECT decision_id, sent_at FROM notice WHERE notice_id = :notice_id", notice_id=notice_id
+                "SELECT decision_id, rendered_at, sent_at FROM notice WHERE notice_id = :notice_id",
+                notice_id=notice_id,
             )
             if not rows:
                 raise CaseworkError("there is no such notice; see `tradeline notices due`")
-            ((decision_id, sent_at),) = rows
-            if sent_at is None:
-                self._store.rows(
-                    "UPDATE notice SET sent_at = :at WHERE notice_id = :notice_id",
-                    at=at.isoformat(),
-                    notice_id=notice_id,
+            ((decision_id, written_at, noted),) = rows
+            written_on, before = date.fromisoformat(written_at[:10]), noted and date.fromisoformat(noted[:10])
+            if not written_on <= at.date() <= noted_at.date():
+                raise CaseworkError(
+                    f"{notice_id}: it cannot have been sent on {at.date()}: it was written on {written_on}, and today "
+                    f"is {noted_at.date()} (UTC); name a day from the one to the other"
                 )
-                details = {"notice": notice_id}
-                self._audit.append(Event("notice sent", at, actor=actor, subject=decision_id, details=details))
+            if correct and before is None:
+                raise CaseworkError(f"{notice_id}: it is not noted as sent, so nothing is corrected")
+            if before == at.date():
+                return
+            if before is not None and not correct:
+                raise CaseworkError(f"{notice_id}: it is noted as sent on {before}; correct it with `--correct`")
+            self._store.rows(
+                "UPDATE notice SET sent_at = :at WHERE notice_id = :notice_id", at=at.isoformat(), notice_id=notice_id
+            )
+            details = {"notice": notice_id, "sent_on": str(at.date())}
+            corrected = {"corrects": str(before)} if before is not None else {}
+            self._audit.append(
+                Event("notice sent", noted_at, actor=actor, subject=decision_id, details=details | corrected)
+            )
 
     def of(self, decision_id: str) -> list[NoticeRecord]:
         """The notices about a decision, in the order in which they were written.
@@ -121,12 +169,15 @@ class Notices:
         """
         return self._rows("decision_id = :key", decision_id)
 
-    def sent_about(self) -> dict[str, datetime]:
-        """Decision to the moment at which the first notice about it was sent."""
+    def all_sent(self) -> list[SentNotice]:
+        """The notices that were sent, in that order."""
         rows = self._store.rows(
-            "SELECT decision_id, min(sent_at) FROM notice WHERE sent_at IS NOT NULL GROUP BY decision_id"
+            "SELECT decision_id, kind, rendered_at, sent_at FROM notice WHERE sent_at IS NOT NULL ORDER BY sent_at"
         )
-        return {str(decision_id): datetime.fromisoformat(sent_at) for decision_id, sent_at in rows}
+        return [
+            SentNotice(str(name), str(kind), datetime.fromisoformat(written_at), datetime.fromisoformat(sent_at))
+            for name, kind, written_at, sent_at in rows
+        ]
 
     def _rows(self, where: str, key: str) -> list[NoticeRecord]:
         rows = self._store.rows(f"SELECT {_COLUMNS} FROM notice WHERE {where} ORDER BY rendered_at, notice_id", key=key)

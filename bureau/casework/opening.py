@@ -22,7 +22,8 @@ __all__ = ["AUDITOR", "audit_signer", "open_casework"]
 AUDITOR: Final = "audit"
 """The service of the home that signs checkpoints."""
 
-_FORMAT: Final = "1"
+_FORMAT: Final = "2"
+_WITHOUT_CONCLUSIONS: Final = "1"
 _ERRORS: Final = StoreErrors(CaseworkError, CaseworkBusy, CaseworkDamaged)
 
 
@@ -57,6 +58,8 @@ def open_casework(home: Home, *, wait_seconds: float = 5.0) -> Casework:
 
 def _opened(home: Home, store: Store, vault: Vault) -> Casework:
     told = store.about() or _make(home, store, vault)
+    if told.get("format") == _WITHOUT_CONCLUSIONS:
+        told = _with_conclusions(store)
     if told.get("format") != _FORMAT:
         raise CaseworkError(
             f"{store.name}: this casework has format {told.get('format')}, this version of Tradeline reads {_FORMAT}"
@@ -92,6 +95,14 @@ def _make(home: Home, store: Store, vault: Vault) -> dict[str, str]:
         if AUDITOR not in trusted_signers(home.signers).identities:
             add_signer(home.signers, AUDITOR, ["service"])
     return told
+
+
+def _with_conclusions(store: Store) -> dict[str, str]:
+    """Add the table that format 2 has over format 1, which had no conclusions."""
+    with store.write() as connection:
+        CASEWORK.create_all(connection)  # those that are there stay as they are
+        store.rows("UPDATE about SET told = :told WHERE name = 'format'", told=_FORMAT)
+        return store.about()
 
 
 def _log(home: Home, store: Store, vault: Vault, casework_id: str) -> AuditLog:

@@ -144,6 +144,15 @@ _NOTICE: Final = _table(
     _number("content_key"),
     _bytes("content"),
 )
+_CONCLUSION: Final = _table(
+    "conclusion",
+    _key("conclusion_id"),
+    _text("decision_id"),
+    _number("number"),
+    _text("concluded_at"),
+    _number("content_key"),
+    _bytes("content"),
+)
 _table(
     "batch",
     _key("batch_id"),
@@ -194,6 +203,7 @@ _table("audit_checkpoint", _key("number", BigInteger), _text("checkpoint"), shor
 Index("decision_of_consumer", _DECISION.c.consumer_id)
 Index("inquiry_outgoing", _INQUIRY.c.outgoing_no)
 Index("notice_of_decision", _NOTICE.c.decision_id)
+Index("conclusion_of_decision", _CONCLUSION.c.decision_id)
 
 TABLES: Final = CASEWORK.tables
 """Name to table."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from features.asof import ACCOUNTS, in_currency, known, months_before
-from features.declaration import Feature, View, aggregate
+from features.declaration import Direction, Feature, View, aggregate
 
 __all__ = ["FEATURES", "VIEW"]
 
@@ -214,8 +214,16 @@ def _delinquency() -> list[Feature]:
 def _standing() -> list[Feature]:
     """The standing of a month: late by n times 30 days, else 0 carried over, -1 paid in full, -2 not used."""
 
-    def one(name: str, sql: str, meaning: str, unit: str = "level", *, empty: float | None = None) -> Feature:
-        return aggregate(VIEW, name, sql, meaning, unit=unit, reason="C09", empty=empty)
+    def one(
+        name: str,
+        sql: str,
+        meaning: str,
+        unit: str = "level",
+        *,
+        direction: Direction = 0,
+        empty: float | None = None,
+    ) -> Feature:
+        return aggregate(VIEW, name, sql, meaning, unit=unit, reason="C09", direction=direction, empty=empty)
 
     return [
         one(
@@ -235,6 +243,7 @@ def _standing() -> list[Feature]:
             "count(*) FILTER (standing = -1 AND months_ago < 6)",
             "months in which the bill was paid in full, last 6, all cards together",
             "count",
+            direction=-1,
             empty=0.0,
         ),
     ]
@@ -327,6 +336,7 @@ def _payments() -> list[Feature]:
             "change a month of the payments, 6 months",
             unit="amount",
             reason="C04",
+            direction=-1,
         ),
         *(
             share(

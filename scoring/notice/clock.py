@@ -16,7 +16,7 @@ from typing import Final, Literal
 from scoring.notice.facts import Kind
 from scoring.notice.rules import rules_of
 
-__all__ = ["Awaiting", "Due", "State", "due_list", "last_day", "state_of"]
+__all__ = ["Awaiting", "Due", "State", "due_list", "last_day", "settles", "state_of"]
 
 State = Literal["open", "due soon", "late"]
 
@@ -119,6 +119,27 @@ def state_of(last: date, on: date) -> State:
     return "due soon" if on + timedelta(days=_SOON) >= last else "open"
 
 
+def settles(sent: Kind, owed: Kind | None) -> bool:
+    """Whether nothing is owed any more once a letter of a kind was sent.
+
+    The letter that is owed settles it, and so does a counter-offer: ours is a combined notice, which is that of
+    adverse action if the offer is not accepted (12 CFR 1002 supplement I, 9(a)(1)-6).
+
+    Parameters
+    ----------
+    sent : str
+        The letter that was sent.
+    owed : str or None
+        The letter that is owed; None where a person has yet to decide.
+
+    Examples
+    --------
+    >>> settles("risk-based pricing", "adverse action"), settles("counter-offer", "adverse action")
+    (False, True)
+    """
+    return sent in (owed, "counter-offer")
+
+
 def due_list(awaiting: Iterable[Awaiting], sent: Mapping[str, date], on: date, own: Path | None = None) -> list[Due]:
     """The letters that are owed on a day, the most urgent first.
 
@@ -127,7 +148,7 @@ def due_list(awaiting: Iterable[Awaiting], sent: Mapping[str, date], on: date, o
     awaiting : iterable of Awaiting
         The decisions of which somebody has to be told.
     sent : mapping of str to date
-        Decision to the day on which its letter was sent.
+        Decision to the day on which a letter was sent that :func:`settles` what it owes.
     on : date
         The day.
     own : Path, optional

@@ -7,9 +7,9 @@ from typing import Final
 
 from scoring.notice.facts import Statement
 
-__all__ = ["missing_items"]
+__all__ = ["ITEMS", "missing_items"]
 
-_ITEMS: Final[Mapping[str, tuple[str, str]]] = {
+ITEMS: Final[Mapping[str, tuple[str, str]]] = {
     "address": ("Your street address", "您的街道地址"),
     "amount_asked": ("The amount of credit that you ask for", "您申请的信贷金额"),
     "birth_date": ("Your date of birth", "您的出生日期"),
@@ -37,7 +37,7 @@ _ITEMS: Final[Mapping[str, tuple[str, str]]] = {
     "surname": ("Your family name", "您的姓氏"),
     "term_months": ("The months over which you wish to pay back", "您希望的还款期限"),
 }
-"""Field of an application to the words for it, in English and Chinese."""
+"""Field of an application to the words for it, in English and Chinese; a policy may require these."""
 
 _OTHER: Final = ("Another answer on the application form", "申请表中的其他信息")
 
@@ -52,6 +52,6 @@ def missing_items(fields: Iterable[str]) -> tuple[Statement, ...]:
     """
     told: dict[str, Statement] = {}
     for name in fields:
-        code = name if name in _ITEMS else "other"
-        told[code] = Statement(code, *_ITEMS.get(name, _OTHER))
+        code = name if name in ITEMS else "other"
+        told[code] = Statement(code, *ITEMS.get(name, _OTHER))
     return tuple(told.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Final
@@ -9,6 +10,7 @@ from typing import Final
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
+from scoring.errors import NoticeRefused
 from scoring.notice.breaking import broken
 from scoring.notice.fonts import Face, add_fonts, fallbacks_for, require_shown
 from scoring.notice.html import TONGUES, sender_lines
@@ -32,6 +34,9 @@ _FOOT: Final = 24.0
 _BODY: Final = 9.6
 _KEPT_WHOLE: Final = 78.0
 """Height in millimetres up to which a passage is not parted."""
+
+_CLOSING: Final = 20.0
+"""Height of the closing, which never stands on a page alone."""
 
 _POINT: Final = 0.3528
 """Millimetres of a point."""
@@ -113,6 +118,7 @@ def render_pdf(notice: Notice, own_rules: Path | None = None) -> bytes:
     require_complete(notice, rules_of(notice.jurisdiction, notice.on, own_rules))
     text = _all_text(notice)
     require_shown(text)
+    _require_left_to_right(text)
     paper = _Paper(notice, fallbacks_for(text))
     paper.set_creation_date(datetime.combine(notice.on, time(), tzinfo=UTC))
     paper.set_title(notice.title)
@@ -123,12 +129,21 @@ def render_pdf(notice: Notice, own_rules: Path | None = None) -> bytes:
     paper.add_page()
     _head(paper, notice)
     for passage in notice.passages:
-        _passage(paper, passage)
-    paper.room_for(16)
+        _passage(paper, passage, below=_CLOSING if passage is notice.passages[-1] else 0.0)
+    paper.room_for(_CLOSING)
     paper.ln(4)
     paper.write_text(notice.closing)
     paper.write_text(notice.sender.name)
     return bytes(paper.output())
+
+
+def _require_left_to_right(text: str) -> None:
+    """Refuse Hebrew and Arabic: their letters would stand in the wrong order, and unjoined."""
+    if any(unicodedata.bidirectional(each) in ("R", "AL") for each in text):
+        raise NoticeRefused(
+            "notice: a name or address is written from right to left, which these PDFs cannot set; write a page "
+            "(`--form html`), or spell it in Latin letters"
+        )
 
 
 def _all_text(notice: Notice) -> str:
@@ -171,9 +186,9 @@ def _head(paper: _Paper, notice: Notice) -> None:
     paper.write_text(notice.greeting, after=1.8)
 
 
-def _passage(paper: _Paper, passage: Passage) -> None:
-    """A passage; a short one stands on one page as a whole."""
-    paper.room_for(min(_height(paper, passage), _KEPT_WHOLE))
+def _passage(paper: _Paper, passage: Passage, *, below: float) -> None:
+    """A passage; a short one stands on one page as a whole, with what comes below it."""
+    paper.room_for(min(_height(paper, passage), _KEPT_WHOLE) + below)
     if passage.heading:
         paper.ln(3.2)
         paper.write_text(passage.heading, 11.4, face="serif", colour=_MARK, leading=1.35, after=0.8)

@@ -5,6 +5,7 @@ Each refusal names the element, what asks for it and what is missing, never a va
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -31,6 +32,9 @@ _UNSPECIFIC: Final = (
 _OF_EVERY_LETTER: Final = (
     "decision_id", "creditor.name", "creditor.address", "consumer.name", "consumer.address",
 )  # fmt: skip
+_HIGHEST_RATE: Final = 5.0
+"""A yearly rate above this is a percentage that was taken for a share."""
+
 _CHINESE: Final = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -124,6 +128,10 @@ def _faults(facts: NoticeFacts, language: Language, on: date) -> Iterator[str]:
         yield f"over {MAX_TOLD} key factors, and only that of inquiries may stand as a fifth; leave the others out"
     if facts.score is not None and not facts.score.lowest <= facts.score.score <= facts.score.highest:
         yield "the credit score lies outside of its own range; tell the range of the model that gave it"
+    if facts.offer is not None and not 0 < facts.offer.amount < math.inf:
+        yield "offer.amount is no amount above zero; tell what is offered"
+    if facts.offer is not None and not 0 <= (facts.offer.yearly_rate or 0.0) <= _HIGHEST_RATE:
+        yield f"offer.yearly_rate is no share from 0 to {_HIGHEST_RATE:g}; 12.9 % is written 0.129"
     if facts.application.received_on > facts.decided_on:
         yield "decided before the application was received; correct the day of the application"
     if facts.decided_on > on:

@@ -6,13 +6,15 @@ configuration, and writes itself back as one.
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from types import MappingProxyType
 from typing import Any, ClassVar, Final, Self
 
 from scoring.errors import PolicyRefused
+from scoring.notice.items import ITEMS
 from scoring.policy.circumstances import FLAGS, IDENTITIES, Circumstances
 from scoring.policy.table import Table
 
@@ -30,6 +32,19 @@ __all__ = [
 
 _OLDEST: Final = 150
 _MOST_DAYS: Final = 36_500
+_REGION: Final = re.compile(r"[A-Z]{2}")
+_OF_FLAG: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "active_duty": "R07",
+        "deceased": "R02",
+        "extended_fraud_alert": "R06",
+        "fraud_alert": "R06",
+        "frozen": "R01",
+        "identity_theft": "R06",
+        "sanctions": "R09",
+    }
+)
+_OF_IDENTITY: Final[Mapping[str, str]] = MappingProxyType({"no match": "R03", "ambiguous": "R04"})
 
 
 @dataclass(frozen=True)
@@ -38,6 +53,11 @@ class Condition(ABC):
 
     when: ClassVar[str]
     """Its name in configuration."""
+
+    @property
+    @abstractmethod
+    def reason(self) -> str | None:
+        """The reason that is true wherever it holds (12 CFR 1002.9(b)(2)); None if there is none."""
 
     @abstractmethod
     def holds(self, circumstances: Circumstances) -> bool:
@@ -62,6 +82,11 @@ class Flagged(Condition):
     when: ClassVar[str] = "flag"
     flags: tuple[str, ...]
 
+    @property
+    def reason(self) -> str | None:
+        """That of all of its flags."""
+        return _common(_OF_FLAG[flag] for flag in self.flags)
+
     def holds(self, circumstances: Circumstances) -> bool:
         """Whether it holds."""
         return not circumstances.flags.isdisjoint(self.flags)
@@ -79,6 +104,11 @@ class Found(Condition):
     when: ClassVar[str] = "identity"
     identities: tuple[str, ...]
 
+    @property
+    def reason(self) -> str | None:
+        """That of all of its identities; that somebody was found is no reason."""
+        return _common(_OF_IDENTITY.get(identity) for identity in self.identities)
+
     def holds(self, circumstances: Circumstances) -> bool:
         """Whether it holds."""
         return circumstances.identity in self.identities
@@ -94,6 +124,7 @@ class AddressDiffers(Condition):
     """The address stated is none of those on file."""
 
     when: ClassVar[str] = "address differs"
+    reason: ClassVar[str] = "R05"
 
     def holds(self, circumstances: Circumstances) -> bool:
         """Whether it holds."""
@@ -113,6 +144,7 @@ class UnderAge(Condition):
     """
 
     when: ClassVar[str] = "under age"
+    reason: ClassVar[str] = "R08"
     least: int
     least_in: tuple[tuple[str, int], ...] = ()
 
@@ -131,7 +163,11 @@ class UnderAge(Condition):
     @classmethod
     def of(cls, table: Table) -> Self:
         """The condition with the parameters that a table states."""
-        return cls(table.whole("least", 0, _OLDEST), tuple(sorted(table.wholes("least_in", 0, _OLDEST).items())))
+        least, least_in = table.whole("least", 0, _OLDEST), table.wholes("least_in", 0, _OLDEST)
+        for region in least_in:
+            if not _REGION.fullmatch(region):
+                raise PolicyRefused(f"{table.where}, least_in: {region!r} is no state; write its two letters, as in AL")
+        return cls(least, tuple(sorted(least_in.items())))
 
     def plain(self) -> dict[str, Any]:
         """Its parameters, as JSON and TOML know them; those that are not stated are left out."""
@@ -151,6 +187,7 @@ class NotStated(Condition):
     """
 
     when: ClassVar[str] = "not stated"
+    reason: ClassVar[str] = "R10"
     fields: tuple[str, ...] = ()
     of_applicant: tuple[str, ...] = ()
 
@@ -165,6 +202,12 @@ class NotStated(Condition):
         told = {name: table.texts(name) for name in ("fields", "of_applicant") if name in table}
         if not told:
             raise PolicyRefused(f"{table.where}: nothing is required; name it in `fields` or in `of_applicant`")
+        for field in (field for fields in told.values() for field in fields):
+            if field not in ITEMS:
+                raise PolicyRefused(
+                    f"{table.where}: {field!r} is no field of an application that can be required; choose of "
+                    f"{', '.join(ITEMS)}"
+                )
         return cls(**told)
 
 
@@ -173,6 +216,7 @@ class FeaturesTooOld(Condition):
     """The features speak of a moment too long ago, or there are none."""
 
     when: ClassVar[str] = "too old"
+    reason: ClassVar[str] = "R11"
     days: int
 
     def holds(self, circumstances: Circumstances) -> bool:
@@ -196,6 +240,7 @@ class ThinFile(Condition):
     """Nothing is on file that could be scored."""
 
     when: ClassVar[str] = "thin file"
+    reason: ClassVar[str] = "R12"
 
     def holds(self, circumstances: Circumstances) -> bool:
         """Whether it holds."""
@@ -214,6 +259,12 @@ _ALL: Final[tuple[type[Condition], ...]] = (
 
 CONDITIONS: Final[Mapping[str, type[Condition]]] = MappingProxyType({each.when: each for each in _ALL})
 """Every condition by its name in configuration."""
+
+
+def _common(reasons: Iterable[str | None]) -> str | None:
+    """The one reason that several share."""
+    told = set(reasons)
+    return told.pop() if len(told) == 1 else None
 
 
 def _known(table: Table, key: str, known: tuple[str, ...]) -> tuple[str, ...]:

@@ -63,7 +63,8 @@ def rule_of(table: Table) -> Rule:
     Raises
     ------
     PolicyRefused
-        If a key is missing or unknown, or its condition, outcome or reason is none of those there are.
+        If a key is missing or unknown, if its condition, outcome or reason is none of those there
+        are, or the reason is not that of the condition.
     """
     name = table.text("name")
     table.where = f"{table.where} ({name})"
@@ -80,5 +81,13 @@ def rule_of(table: Table) -> Rule:
             f"{table.where}: no reason of rules has the code {reason!r}; choose one of {', '.join(RULE_REASONS)}"
         )
     condition = CONDITIONS[when].of(table)
+    if reason != condition.reason:
+        raise PolicyRefused(f"{table.where}: {reason} is not why the condition {when!r} decides; {_remedy(condition)}")
     table.done()
     return Rule(name, condition, known, reason)
+
+
+def _remedy(condition: Condition) -> str:
+    if condition.reason is None:
+        return "no reason is that of all that it names: write a rule for each"
+    return f"write {condition.reason}: {RULE_REASONS[condition.reason].statement}"

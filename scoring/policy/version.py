@@ -27,6 +27,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -40,6 +41,7 @@ from scoring.scale import ScoreScale
 
 __all__ = ["Place", "PolicyVersion", "version_of"]
 
+_VERSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _STANDS_ON: Final = {"us-ca": "us"}
 _MUST_STOP: Final = (
     (Flagged(("frozen",)), "flag frozen", "a frozen file yields no score (15 U.S.C. 1681c-1(i); requirements FC-09)"),
@@ -173,6 +175,8 @@ def version_of(table: Table) -> PolicyVersion:
         cut-offs cross; or if a file that is frozen, nobody's or one of several would be scored somewhere.
     """
     portfolio, version = table.text("portfolio"), table.text("version")
+    if not _VERSION.fullmatch(version):
+        raise PolicyRefused(f"{table.where}: 'version' is not 1 to 64 letters, digits, '.', '_' and '-'; write one")
     effective_from = table.day("effective_from")
     effective_to = table.day("effective_to") if "effective_to" in table else None
     refer_below, decline_below = _cut_offs(table)

@@ -11,6 +11,7 @@ import pytest
 from features.reasons import REASONS
 from scoring.bundle import Bundle
 from scoring.explainer import Explainer
+from scoring.own_value import Beside, words_for
 from scoring.reasons import LEAST_SHARE, NOTHING, Explanation, Weights, principal
 from training.validation.brute_force import brute_force
 
@@ -33,6 +34,18 @@ def test_base_and_contributions_are_the_log_odds(bundle: Bundle, values: Values,
         assert one.base + sum(one.contributions.values()) == pytest.approx(exact, abs=1e-6)
         assert one.base_all + sum(one.contributions_all.values()) == pytest.approx(exact, abs=1e-6)
         assert tuple(one.contributions) == tuple(one.contributions_all) == bundle.reason_codes
+
+
+@pytest.mark.parametrize("times", [0, 1, 9])
+def test_codes_are_those_of_what_is_told(
+    explainer: Explainer, values: Values, explained: list[Explanation], times: int
+) -> None:
+    codes = explainer.codes(np.tile(values, (times, 1)))
+    told = [
+        (tuple(reason.code for reason in one.reasons), tuple(factor.code for factor in one.key_factors))
+        for one in explained
+    ]
+    assert [tuple(each) for each in codes] == told * times
 
 
 def test_contributions_are_those_of_all_coalitions(bundle: Bundle, values: Values) -> None:
@@ -87,7 +100,7 @@ def test_the_inquiry_factor_is_a_fifth_key_factor(bundle: Bundle, values: Values
     code = next(code for code, reason in REASONS.items() if reason.inquiries)
     assert REASONS[code].statement == "Number of recent applications for credit"
     explainer = Explainer(bundle)
-    weights = np.array([0.9, 0.8, 0.7, 0.6, 0.001, -0.1, 0.0, 0.0, 0.0][: len(bundle.reason_codes)])
+    weights = np.array([0.9, 0.8, 0.7, 0.6, 0.07, -0.1, 0.0, 0.0, 0.0][: len(bundle.reason_codes)])
     explainer._inquiries = [4]
     (factors,) = principal(weights[np.newaxis])
     assert explainer._with_inquiries(factors, weights) == [0, 1, 2, 3, 4]
@@ -95,6 +108,9 @@ def test_the_inquiry_factor_is_a_fifth_key_factor(bundle: Bundle, values: Values
     assert explainer._with_inquiries(factors, weights) == [0, 1, 2, 3]  # one of the four already
     explainer._inquiries = [5]
     assert explainer._with_inquiries(factors, weights) == [0, 1, 2, 3]  # it did not weigh against the person
+    explainer._inquiries = [4]
+    weights[4] = 0.06  # under 2 % of 3.06
+    assert explainer._with_inquiries(factors, weights) == [0, 1, 2, 3]
 
 
 def test_the_own_value_is_told_and_is_the_persons(bundle: Bundle, values: Values, explained: list[Explanation]) -> None:
@@ -105,26 +121,43 @@ def test_the_own_value_is_told_and_is_the_persons(bundle: Bundle, values: Values
             own = values[row, column]
             assert reason.value == (None if np.isnan(own) else own)
             assert reason.told.startswith(f"{reason.statement} (")
-            assert "approved applicants typically" in reason.told
-            assert "获批申请人通常为" in reason.told_zh
+            assert reason.told.count("approved applicants") <= 1
+            assert reason.told_zh.count("获批申请人") == reason.told.count("approved applicants")
             if reason.value is None:
-                assert ": nothing on file;" in reason.told
-                assert "：无记录；" in reason.told_zh
+                assert ": nothing on file; approved applicants typically" in reason.told
+                assert "：无记录；获批申请人通常为" in reason.told_zh
+                assert reason.told.count("nothing on file") == 1
 
 
 def test_the_feature_told_weighed_most_of_its_reason(
     bundle: Bundle, values: Values, explainer: Explainer, explained: list[Explanation]
 ) -> None:
     own = explainer.game.contributions(values).own[0]
+    words = [
+        words_for(bundle.features.catalogue[name], bundle.typical[name], "approved") for name in bundle.model.features
+    ]
+    beside_range = beside_less = 0
     for row, one in enumerate(explained):
         for reason in one.reasons:
             columns = [column for column, code in enumerate(bundle.reason_of) if code == reason.code]
             told = bundle.model.features.index(reason.feature)
+            shown = words[told].beside(values[row, told])
             better = [column for column in columns if own[row, column] > own[row, told]]
-            for column in better:  # those that weighed more would have spoken against the reason
+            for column in better:  # figures of those that weighed more would explain less
                 name = bundle.model.features[column]
                 direction = bundle.features.catalogue[name].direction
-                assert bundle.typical[name].is_safer(values[row, column], direction)
+                is_safer = bundle.typical[name].is_safer(values[row, column], direction)
+                assert is_safer or words[column].beside(values[row, column]) < shown
+            beside_range += shown is Beside.RANGE
+            beside_less += shown is not Beside.RANGE
+    assert beside_range > beside_less
+
+
+def test_key_factors_stand_in_where_nothing_weighed_beside_the_cut_off(explained: list[Explanation]) -> None:
+    one = max(explained, key=lambda each: len(each.key_factors))
+    assert one.reasons
+    assert one.against == one.reasons
+    assert replace(one, reasons=()).against == one.key_factors[:4]
 
 
 def test_nobody_depends_on_who_else_is_explained(

@@ -126,3 +126,26 @@ def test_line_is_one_line_and_stays_as_it_is(text: str) -> None:
     assert line(told) == told
     assert not re.search(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]|  ", told)
     assert told == told.strip()
+
+
+def test_names_from_right_to_left_are_for_pages_alone() -> None:
+    notice = made(replace(facts_in("us"), consumer=Party("שרה כהן", ("2218 Alder Court", "Boise, ID 83702"))))
+    assert "שרה כהן" in render_html(notice)
+    with pytest.raises(NoticeRefused, match="from right to left"):
+        render_pdf(notice)
+
+
+def test_the_closing_never_stands_on_a_page_alone() -> None:
+    """However long what stands above it: a line more at a time, over more than a page's height."""
+    facts = facts_in("us")
+    endings = set()
+    for lines in range(0, 40, 2):
+        address = tuple(f"Line {number}" for number in range(lines + 1))
+        notice = made(replace(facts, consumer=Party("Winifred Okafor", address)))
+        read = pdf_lines(render_pdf(notice))
+        *_, before, _ = (-1, *(place for place, told in enumerate(read) if told.startswith("Page ")))
+        said = [told for told in read[before + 1 :] if not FOOT.match(told) and not told.isdigit()]
+        assert said[-2:] == [notice.closing, notice.sender.name]
+        endings.add(len(said))
+        assert len(said) > 2
+    assert len(endings) > 1

@@ -13,6 +13,7 @@ from httpx import Response
 from made_lender import application, bearer
 from starlette.testclient import TestClient
 
+from bureau.audit.events import Event
 from bureau.errors import CaseworkBusy, DiskFull
 from feature_repo.errors import FeatureRepoError
 from features.sets import feature_set
@@ -43,6 +44,44 @@ def _is_problem(answer: Response, status: int) -> Problem:
 def test_unknown_consumer(client: TestClient) -> None:
     problem = _is_problem(client.post("/v1/score", json={"consumer_ref": SECRET, "purpose": PURPOSE}), 404)
     assert problem.type == "urn:tradeline:problem:unknown-consumer"
+
+
+def test_asking_for_nobody_is_in_the_audit_log_without_the_reference(client: TestClient, opened: OpenedService) -> None:
+    before = opened.casework.audit.head().number
+    client.post("/v1/score", json={"consumer_ref": SECRET, "purpose": PURPOSE})
+    client.post("/v1/decisions", json=application(consumer_id=555_555_555))
+    events = [Event.of(entry.text)[1] for entry in opened.casework.audit.entries(after=before)]
+    asked = [(event.kind, event.consumer_id, event.subject, event.details) for event in events]
+    assert asked == [
+        ("consumer unknown", None, "", {"purpose": PURPOSE}),
+        ("consumer unknown", None, "", {"purpose": "credit-application"}),
+    ]
+    assert all(event.actor and event.subscriber for event in events)
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        "1793577600",
+        "20261102",
+        "2026-11-02T00:00:00",
+        "0001-01-01",
+        "1899-12-31",
+        "2026-11-31",
+        1793577600,
+        "２０２６-11-02",
+    ],
+)
+def test_days_are_written_as_days(client: TestClient, day: object) -> None:
+    body = application(consumer_id=1) | {"consent": {"given_on": day}}
+    problem = _is_problem(client.post("/v1/decisions", json=body), 422)
+    assert [each.location for each in problem.errors] == ["consent.given_on"]
+
+
+def test_a_field_that_stands_twice_is_refused(client: TestClient) -> None:
+    twice = '{"consumer_ref": "1", "purpose": "account-review", "application": {"income": 1, "income": 2}}'
+    problem = _is_problem(client.post("/v1/score", content=twice, headers={"Content-Type": "application/json"}), 422)
+    assert problem.errors[0].rule == "must not name a field twice"
 
 
 def test_known_consumer_without_features(client: TestClient, served: Any) -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import io
 import os
+import resource
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
@@ -19,7 +23,12 @@ from made_lender import application, bearer, make_key
 from starlette.testclient import TestClient
 
 import serving.batch_work
+import serving.batches
+from features.sets import FeatureSet, feature_set
+from serving.batch_rows import rows_of
+from serving.batch_table import count_parquet, parts
 from serving.batch_work import BatchWork
+from serving.batches import BatchFiles
 from serving.errors import BatchRefused
 from serving.opening import OpenedService, batch_files
 from serving.problems import Problem
@@ -47,11 +56,16 @@ def work(opened: OpenedService, served: Any) -> Work:
     return work
 
 
+@pytest.fixture(scope="module")
+def features() -> FeatureSet:
+    return feature_set("home-credit")
+
+
 def _now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-def _parquet(**columns: list[Any]) -> bytes:
+def _parquet(**columns: Any) -> bytes:
     buffer = io.BytesIO()
     pq.write_table(pa.table(columns), buffer)
     return buffer.getvalue()
@@ -156,6 +170,8 @@ def test_batch_is_its_subscribers_own_and_its_purpose(client: TestClient, opened
     first, second = (client.post(PURPOSE, content=content, headers=CSV | key).json() for _ in range(2))
     assert first["batch_id"] == second["batch_id"]
     assert client.post(PURPOSE, content=content + " ", headers=CSV | key).status_code == 422
+    other = "/v1/batches?purpose=credit-application"
+    assert "idempotency-mismatch" in client.post(other, content=content, headers=CSV | key).text
     from made_lender import add_lender
 
     add_lender(opened.casework, "third-lender")
@@ -165,6 +181,107 @@ def test_batch_is_its_subscribers_own_and_its_purpose(client: TestClient, opened
     opened.casework.batches.claim("w-x", _now(), lease=timedelta(0))
     opened.casework.batches.finish(first["batch_id"], "w-x", _now(), "failed", why="test")
     assert client.get(f"/v1/batches/{first['batch_id']}").json()["why_failed"] == "test"
+
+
+def _bomb(rows: int, text: str) -> bytes:
+    """A Parquet whose one text stands in its dictionary, and in every row."""
+    texts = pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), pa.array([text]))
+    buffer = io.BytesIO()
+    pq.write_table(pa.table({"consumer_ref": texts}), buffer, compression="zstd")
+    return buffer.getvalue()
+
+
+def test_small_file_that_spreads_out_takes_no_memory(client: TestClient, opened: OpenedService, work: Work) -> None:
+    """150,000 rows of 20,000 bytes in under a kilobyte are 3 GB when they are written out."""
+    bomb = _bomb(150_000, "x" * 20_000)
+    assert len(bomb) < 1000
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    batch_id = client.post(PURPOSE, content=bomb, headers=PARQUET).json()["batch_id"]
+    work(batch_id)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000  # kilobytes
+    told = client.get(f"/v1/batches/{batch_id}").json()
+    assert (told["state"], told["why_failed"]) == ("failed", "not-readable")
+    assert opened.rooms.batches._files.bytes_of(frozenset({batch_id})) == 0
+
+
+def test_dictionary_and_other_kinds_of_text_are_read_alike(features: FeatureSet) -> None:
+    texts = [None, "7", "007", "eight"] * 10
+    for kind in (pa.string(), pa.large_string(), pa.string_view(), pa.dictionary(pa.int32(), pa.string())):
+        buffer = io.BytesIO()
+        pq.write_table(pa.table({"consumer_ref": pa.array(texts, pa.string()).cast(kind)}), buffer, row_group_size=7)
+        read = list(parts(buffer.getvalue(), "parquet", features, 16))
+        assert [part.num_rows for part in read] == [16, 16, 8]
+        assert pa.concat_tables(read)["consumer_ref"].to_pylist() == texts
+    as_csv = ("consumer_ref\n" + "\n".join(text or '""' for text in texts)).encode()
+    assert [part.num_rows for part in parts(as_csv, "csv", features, 16)] == [16, 16, 8]
+
+
+@pytest.mark.parametrize(
+    ("column", "rule"),
+    [
+        (pa.array([[1]]), "neither text nor numbers"),
+        (pa.array([True]), "neither text nor numbers"),
+        (pa.array([b"x"]), "neither text nor numbers"),
+        (pa.array([datetime(2026, 1, 1, tzinfo=UTC)]), "neither text nor numbers"),
+    ],
+    ids=["list", "bool", "bytes", "moment"],
+)
+def test_columns_of_other_kinds_are_refused(features: FeatureSet, column: pa.Array, rule: str) -> None:
+    with pytest.raises(BatchRefused, match=rule):
+        count_parquet(_parquet(consumer_ref=column), features)
+
+
+def test_footers_and_row_groups_have_bounds(features: FeatureSet) -> None:
+    buffer = io.BytesIO()
+    pq.write_table(pa.table({"consumer_id": list(range(9_000))}), buffer, row_group_size=1)
+    with pytest.raises(BatchRefused, match="write fewer and larger row groups"):
+        count_parquet(buffer.getvalue(), features)
+    buffer = io.BytesIO()
+    pq.write_table(pa.table({"consumer_id": np.zeros(1_100_000, np.int64)}), buffer, row_group_size=1_100_000)
+    with pytest.raises(BatchRefused, match="a row group has over 1,048,576 rows"):
+        count_parquet(buffer.getvalue(), features)
+
+
+@pytest.mark.parametrize("text", ["x" * 401, "\u00e9" * 201])
+def test_long_texts_of_csv_are_refused(client: TestClient, text: str) -> None:
+    answer = client.post(PURPOSE, content=f"consumer_ref\n1\n{text}\n".encode(), headers=CSV)
+    assert (answer.status_code, "a text holds over 400 bytes" in answer.text) == (422, True)
+
+
+@pytest.mark.parametrize("number", ["1_0", "+5", "\u0665", "\uff13", "1.0", "0x1", "1e1", "99999999999999999"])
+def test_numbers_of_a_batch_are_digits(features: FeatureSet, number: str) -> None:
+    table = pa.table({"consumer_id": [number], "external_score_1": ["0.5"]})
+    assert [row.is_sound for row in rows_of(table, features)] == [False]
+    stated = pa.table({"consumer_id": ["10"], "external_score_1": [number]})
+    if number != "1.0":
+        assert [row.is_sound for row in rows_of(stated, features)] == [False]
+
+
+def test_a_subscriber_has_so_many_batches(client: TestClient, served: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = f"consumer_ref\n{served.refs[0]}"
+    key = {"Idempotency-Key": "bounded"}
+    first = client.post(PURPOSE, content=content, headers=CSV | key).json()
+    for name, most in (("MOST_WAITING", 1), ("MOST_STORED", 10), ("MOST_UPLOADS", 0)):
+        with monkeypatch.context() as bounded:
+            bounded.setattr(serving.batches, name, most)
+            answer = client.post(PURPOSE, content=content, headers=CSV)
+            assert (answer.status_code, answer.headers["retry-after"]) == (429, "60")
+            assert answer.json()["type"] == "urn:tradeline:problem:too-many-batches"
+            if name != "MOST_UPLOADS":
+                assert client.post(PURPOSE, content=content, headers=CSV | key).json() == first
+    assert client.post(PURPOSE, content=content, headers=CSV).status_code == 202
+
+
+def test_memory_beyond_the_limit_fails_as_an_error() -> None:
+    code = (
+        "from serving.memory import limit_memory\n"
+        "limit_memory(64 * 2**20)\n"
+        "held = bytearray(2**20)\n"
+        "try:\n    bytearray(2**28)\nexcept MemoryError:\n    print('refused')"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout == "refused\n"
+    )
 
 
 # -- the files ----------------------------------------------------------------------------------
@@ -200,6 +317,17 @@ def test_blocks_cannot_be_left_out_or_moved(tmp_path: Path) -> None:
         path.write_bytes(changed)
         with pytest.raises(BatchRefused, match="cut short or changed"):
             list(read_sealed(path, key, "x"))
+
+
+def test_what_was_left_unfinished_is_removed_in_the_end(tmp_path: Path) -> None:
+    files = BatchFiles(tmp_path, bytes(32))
+    (tmp_path / ".b-1.input.unfinished").write_bytes(b"some")
+    with files.writer("b-2", "results") as writer:
+        writer.write(b"some")
+    now = datetime.now(UTC)
+    for hours, left in ((0, 2), (2, 1), (24 * 31, 0)):
+        files.prune(now + timedelta(hours=hours))
+        assert len(list(tmp_path.iterdir())) == left
 
 
 def test_nothing_is_left_of_a_file_that_was_not_finished(tmp_path: Path) -> None:

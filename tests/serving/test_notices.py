@@ -76,4 +76,6 @@ def test_approval_asks_for_no_letter(client: TestClient, served: Any) -> None:
 def test_letter_without_an_address_is_refused(client: TestClient, ada: dict[str, str]) -> None:
     nowhere = {name: value for name, value in ada.items() if name not in ("address", "city", "region", "postcode")}
     told = client.post("/v1/decisions", json=application(applicant=nowhere, application=POOR)).json()
-    assert client.get(f"/v1/decisions/{told['decision_id']}/notice").status_code == 409
+    answer = client.get(f"/v1/decisions/{told['decision_id']}/notice")
+    assert answer.status_code == 409
+    assert "operator can: tradeline notices render DECISION --to FILE" in answer.json()["detail"]

@@ -32,12 +32,12 @@ def made_policy(**others: Any) -> Policy:
 
 def stated_policy(**others: Any) -> dict[str, Any]:
     """A well-formed version as a file states it."""
-    nobody = ["no match", "ambiguous"]
     rules: list[dict[str, Any]] = [
         {"name": "frozen", "when": "flag", "flags": ["frozen"], "outcome": "no score", "reason": "R01"},
-        {"name": "nobody", "when": "identity", "identities": nobody, "outcome": "no score", "reason": "R03"},
+        {"name": "nobody", "when": "identity", "identities": ["no match"], "outcome": "no score", "reason": "R03"},
         {"name": "young", "when": "under age", "least": 18, "outcome": "decline", "reason": "R08"},
         {"name": "address", "when": "address differs", "outcome": "note", "reason": "R05"},
+        {"name": "several", "when": "identity", "identities": ["ambiguous"], "outcome": "no score", "reason": "R04"},
     ]  # fmt: skip
     return {
         "portfolio": "p",

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from known_people import know
 from made_casework import NOW, behind, inquiry, record
 
 from bureau.casework.opening import open_casework
+from bureau.history import open_history
 from bureau.home import Home, open_home
 
 BANK = "harbour-bank"
@@ -54,6 +56,20 @@ def test_a_subscriber_gets_a_key_that_is_rotated_and_revoked(run: Callable[..., 
     assert run("subscribers", "withdraw", BANK, "account-review")["purposes"] == ["credit-application"]
 
 
+def test_a_regulator_that_no_letter_could_name_is_refused(command: Callable[..., Any], home: Home) -> None:
+    about = ("--name", "Harbour Bank", "--address", "1 Quay Street", "--home", home.root)
+    for place, code, exit_code, told in (
+        ("us", "nosuch", 2, "letters in us can name; choose of cfpb, fdic, frb, ftc, ncua, occ"),
+        ("us-ca", "pbc", 2, "letters in us-ca can name"),
+        ("mars", "ftc", 2, "mars: no rules of notices; known are cn, eu, us, us-ca"),
+        ("us-ca", "ftc", 0, ""),
+        ("cn", "pbc", 0, ""),
+    ):
+        done = command("subscribers", "add", BANK, "--jurisdiction", place, "--regulator", code, *about)
+        assert done.code == exit_code
+        assert told in " ".join(done.err.replace("│", " ").split())
+
+
 def test_mistakes_are_one_line(run: Callable[..., Any], command: Callable[..., Any], home: Home, lender: None) -> None:
     for arguments, rule in (
         (("keys", "create", "nobody", "--scope", "decide"), "'nobody' is no subscriber"),
@@ -70,11 +86,15 @@ def test_mistakes_are_one_line(run: Callable[..., Any], command: Callable[..., A
     assert command("flags", "--consumer", 7, "place", 7, "frozen", "--reason", "x").code == 2
 
 
-def test_flags_are_placed_listed_and_lifted(run: Callable[..., Any]) -> None:
+def test_flags_are_placed_listed_and_lifted(run: Callable[..., Any], home: Home) -> None:
+    assert "no consumer has the number 7; " in run("flags", "place", 7, "frozen", "--reason", "asked for", code=1)
+    assert run("flags") == []
+    ada = {"first_name": "Ada", "surname": "Byron"}
+    know(open_history(home), {7: [ada], 9: [ada]}, {9: 7})
     assert run("flags", "place", 7, "fraud_alert", "--reason", "asked for")["expires_on"]
     assert [each["flag"] for each in run("flags", "--consumer", 7)] == ["fraud_alert"]
     assert run("flags", "--consumer", 8) == []
-    assert run("flags", "lift", 7, "fraud_alert")["lifted"]
+    assert run("flags", "lift", 9, "fraud_alert")["lifted"]  # by another number of the same person
     assert not run("flags", "lift", 7, "fraud_alert")["lifted"]
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import stat
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -70,11 +71,14 @@ def test_letter_goes_its_way(command: Any, own: Home, tmp_path: Path) -> None:
 
     again = command("notices", "render", DECLINED, "--out", written, "--on", day(2), *at, "--json").json
     assert again["notice"] == told["notice"]
-    assert command("notices", "sent", told["notice"], "--on", day(3), *at).code == 0
-    left = command("notices", "due", *at, "--on", day(31), "--json")
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
+    refused = command("notices", "sent", told["notice"], "--on", tomorrow, *at)
+    assert (refused.code, "it cannot have been sent on" in refused.err) == (1, True)
+    assert command("notices", "sent", told["notice"], *at).code == 0
+    left = command("notices", "due", *at, "--on", max(day(31), tomorrow), "--json")
     assert DECLINED not in {each["decision_id"] for each in left.json}
     (shown,) = command("notices", "show", DECLINED, *at, "--json").json
-    assert (shown["letter"], shown["sent"]) == ("adverse-action", day(3))
+    assert (shown["letter"], shown["sent"]) == ("adverse-action", shown["written"])
 
     copy = tmp_path / "copy.pdf"
     assert command("notices", "fetch", DECLINED, told["notice"], "--out", copy, *at).code == 0
@@ -95,6 +99,69 @@ def test_letters_of_other_kinds(command: Any, own: Home, tmp_path: Path) -> None
     assert "$6,000" in page.read_text(encoding="utf-8")
     assert command("notices", "render", APPROVED, *at, "--kind", "risk-based-pricing").code == 0
     assert "less favorable" in page.read_text(encoding="utf-8")
+
+
+TO = {"name": "Amélie Okonkwo", "address": ["9 Quay Street", "Portland, OR 97209"]}
+
+
+@pytest.fixture
+def by_reference(own: Home) -> str:
+    """A decline of a consumer whom the request named by a reference, and whose name nobody told."""
+    with open_casework(own) as casework:
+        kept = kept_decision(6, applicant=None)
+        casework.keep(kept)
+    return kept.decision_id
+
+
+def test_letter_to_whom_no_record_names_is_written_by_a_file(
+    command: Any, own: Home, by_reference: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written, told_in = tmp_path / "letter.pdf", tmp_path / "to.json"
+    at = (by_reference, "--out", written, "--on", day(2), "--home", own.root)
+    refused = command("notices", "render", *at)
+    assert (refused.code, written.exists()) == (1, False)
+    assert "name and address are neither in the request nor on file; tell them with `--to FILE`" in refused.err
+    told_in.write_text(json.dumps(TO), encoding="utf-8")
+    assert command("notices", "render", *at, "--to", told_in).code == 0
+    content = written.read_bytes()
+    for part in ("AmélieOkonkwo", "9QuayStreet", "Portland,OR97209"):
+        assert part in pdf_text(content), part
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(json.dumps(TO).encode())))
+    again = command("notices", "render", *at, "--to", "-")
+    assert (again.code, written.read_bytes() == content) == (0, True)
+    with open_casework(own) as casework:
+        (kept,) = casework.notices.of(by_reference)  # the same letter is kept once
+        assert not any("Okonkwo" in entry.text for entry in casework.audit.entries())
+    assert kept.content == content
+    stored = [path.read_bytes() for path in own.root.rglob("*") if path.is_file()]
+    assert not any(b"Okonkwo" in each for each in stored)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "[]",
+        "\N{PILE OF POO}",
+        '{"name": "Okonkwo"}',
+        '{"name": "Okonkwo", "address": "9 Quay Street"}',
+        '{"name": "Okonkwo", "address": []}',
+        '{"name": " ", "address": ["9 Quay Street"]}',
+        '{"name": "Okonkwo", "address": ["9 Quay Street\\nPortland"]}',
+        '{"name": "Okonkwo", "address": ["9 Quay Street"], "phone": "1"}',
+        "[" * 9_000,
+    ],
+    ids=range(10),
+)
+def test_wrong_addressees_are_refused_without_a_name(
+    command: Any, own: Home, by_reference: str, tmp_path: Path, content: str
+) -> None:
+    told_in = tmp_path / "to.json"
+    told_in.write_text(content, encoding="utf-8")
+    at = (by_reference, "--out", tmp_path / "letter.pdf", "--home", own.root)
+    for path in (told_in, tmp_path / "absent.json"):
+        refused = command("notices", "render", *at, "--to", path)
+        assert (refused.code, "--to" in refused.err, "Okonkwo" in refused.err) == (2, True, False)
 
 
 def test_pricing_notices_are_owed_below_the_score_that_two_in_five_exceed(command: Any, tmp_path: Path) -> None:
@@ -121,9 +188,46 @@ def test_pricing_notices_are_owed_below_the_score_that_two_in_five_exceed(comman
         (("decision-999999",), 1, "there is no such decision"),
         ((DECLINED, "--kind", "counter-offer"), 1, "needs offer.amount for its element 'offer'"),
         ((DECLINED, "--offer", "5"), 2, "an offer needs a last day"),
+        (
+            (DECLINED, "--kind", "counter-offer", "--offer", "0", "--offer-until", "2031-01-01"),
+            1,
+            "no amount above zero",
+        ),
+        (
+            (
+                DECLINED,
+                "--kind",
+                "counter-offer",
+                "--offer",
+                "9",
+                "--offer-rate",
+                "12.9",
+                "--offer-until",
+                "2031-01-01",
+            ),
+            1,
+            "12.9 % is written 0.129",
+        ),
+        (
+            (REFERRED, "--kind", "risk-based-pricing"),
+            1,
+            "the risk-based pricing letter tells of an approval with a score",
+        ),
+        ((APPROVED, "--kind", "adverse-action"), 1, "it was approve, and the adverse action letter tells of a decline"),
         ((DECLINED, "--on", "2026-11-01"), 1, "dated before the decision"),
     ],
-    ids=["referred", "approved", "unknown", "no-offer", "no-last-day", "too-early"],
+    ids=[
+        "referred",
+        "approved",
+        "unknown",
+        "no-offer",
+        "no-last-day",
+        "no-amount",
+        "percent",
+        "referred-pricing",
+        "approved-adverse",
+        "too-early",
+    ],
 )
 def test_refusals_are_one_line_and_write_nothing(
     command: Any, own: Home, tmp_path: Path, arguments: tuple[str, ...], code: int, told: str
@@ -138,7 +242,7 @@ def test_home_that_names_no_bureau_writes_no_letter(command: Any, own: Home, tmp
     (own.notices / "parties.toml").unlink()
     outcome = command("notices", "render", DECLINED, "--out", tmp_path / "letter.pdf", "--home", own.root)
     assert outcome.code == 1
-    assert "the bureau has no name for letters; write [agency] into parties.toml" in outcome.err
+    assert f"the bureau has no name for letters; write [agency] into {own.notices / 'parties.toml'}" in outcome.err
 
 
 def test_what_was_written_and_sent_is_in_the_audit_log_without_a_name(command: Any, own: Home, tmp_path: Path) -> None:

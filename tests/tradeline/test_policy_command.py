@@ -62,6 +62,13 @@ def test_a_changed_copy_holds_from_its_day(command: Any, tmp_path: Path) -> None
     assert refused.err.count("\n") == 1
 
 
+def test_a_portfolio_that_nobody_knows_is_refused(command: Any, home: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.toml"
+    mine.write_text(command("policy", "copy", "taiwan").out.replace('portfolio = "taiwan"', 'portfolio = "formosa"'))
+    refused = command("policy", "check", mine, "--home", home)
+    assert (refused.code, "'formosa' is no portfolio; choose one of bureau, home-credit" in refused.err) == (1, True)
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from made_up import hide_outcomes, table_path, write_home_credit
 
 from bureau.home import open_home
 from bureau.signers import trusted_signers
-from scoring.bundle import load_bundle
+from feature_repo.errors import FeatureRepoError
+from feature_repo.repository import Repository, open_repository
+from features.sets import feature_set
+from scoring.bundle import Bundle, load_bundle
 from scoring.champion import champion_folder
+from scoring.scorer import Scorer
+from tradeline.console import Stage
+from tradeline.score import score_spine, write_scores
 from training.promotion import promotions
 
 
@@ -122,6 +131,7 @@ def _check_scores(scores: pd.DataFrame, applications: Path) -> None:
         "credit_score",
         "decision",
         "reason_codes",
+        "key_factor_codes",
     ]
     assert sorted(scores["consumer_ref"]) == sorted(asked["SK_ID_CURR"])
     assert scores["default_probability"].between(0, 1).all()
@@ -131,6 +141,80 @@ def _check_scores(scores: pd.DataFrame, applications: Path) -> None:
     told = scores["reason_codes"].map(len)
     assert (told[scores["decision"] == "approve"] == 0).all()
     assert (told[scores["decision"] != "approve"].between(1, 4)).all()
+    assert scores["key_factor_codes"].map(len).between(1, 5).all()
+
+
+@dataclass(frozen=True)
+class ToScore:
+    """A champion, and people to be scored with it."""
+
+    repository: Repository
+    bundle: Bundle
+    spine: pd.DataFrame
+
+
+@pytest.fixture(scope="module")
+def to_score(run_home: Any) -> ToScore:
+    home, features = open_home(run_home.root), feature_set("home-credit")
+    bundle = load_bundle(champion_folder(home.bundles, "home-credit"), trusted_signers(home.signers))
+    table = min((home.features / features.catalogue.table_folder("application")).glob("*.parquet"))
+    spine = pd.read_parquet(table, columns=["consumer_id", "event_timestamp"])
+    spine.insert(1, "consumer_ref", spine["consumer_id"].astype(str))
+    return ToScore(open_repository(home.feast, home.features), bundle, spine)
+
+
+def test_codes_written_are_those_of_the_reasons_told(to_score: ToScore) -> None:
+    (table,) = score_spine(to_score.repository, to_score.bundle, to_score.spine)
+    frame = to_score.repository.training_frame(to_score.bundle.features, to_score.spine)
+    counted = {name: frame[name].to_numpy(dtype=np.float64) for name in to_score.bundle.features.counted}
+    told = Scorer(to_score.bundle).score(counted, explain="all")
+    assert table.to_pylist() == [
+        {
+            "consumer_ref": int(ref),
+            "default_probability": one.default_probability,
+            "credit_score": one.credit_score,
+            "decision": one.decision,
+            "reason_codes": [reason.code for reason in one.reasons],
+            "key_factor_codes": [factor.code for factor in one.explanation.key_factors] if one.explanation else None,
+        }
+        for ref, one in zip(to_score.spine["consumer_ref"], told, strict=True)
+    ]
+
+
+def test_nobodys_scores_depend_on_how_many_are_held_at_a_time(to_score: ToScore) -> None:
+    rows = len(to_score.spine) // 2 - 1
+    tables = list(score_spine(to_score.repository, to_score.bundle, to_score.spine, rows=rows))
+    assert [table.num_rows for table in tables[:2]] == [rows, rows]
+    (whole,) = score_spine(to_score.repository, to_score.bundle, to_score.spine)
+    assert pa.concat_tables(tables).equals(whole)
+
+
+def test_references_that_are_no_whole_numbers_stay_text(to_score: ToScore) -> None:
+    spine = to_score.spine.head(3).assign(consumer_ref=["12", "012", "a-12"])
+    (table,) = score_spine(to_score.repository, to_score.bundle, spine)
+    assert table["consumer_ref"].to_pylist() == ["12", "012", "a-12"]
+
+
+def test_of_nobody_there_is_a_file_without_rows(to_score: ToScore, tmp_path: Path) -> None:
+    out = tmp_path / "scores.parquet"
+    nobody = to_score.spine.head(0)
+    assert write_scores(to_score.repository, to_score.bundle, nobody, out, Stage()).total() == 0
+    assert pd.read_parquet(out).empty
+
+
+def test_what_fails_leaves_the_earlier_file_and_nothing_else(to_score: ToScore, tmp_path: Path) -> None:
+    out = tmp_path / "scores.parquet"
+    out.write_bytes(b"earlier")
+    timeless = to_score.spine.assign(event_timestamp=to_score.spine["event_timestamp"].dt.tz_localize(None))
+    with pytest.raises(FeatureRepoError, match="moments with a time zone are wanted"):
+        write_scores(to_score.repository, to_score.bundle, timeless, out, Stage())
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("scores.parquet", b"earlier")]
+
+
+def test_a_folder_is_no_file_to_write(run_home: Any, command: Any, tmp_path: Path) -> None:
+    done = command("score", "home-credit", "--data", run_home.data, "--out", tmp_path, "--home", run_home.root)
+    assert done.code == 1
+    assert "Is a directory" in done.err
 
 
 def test_scores_twice_are_the_same(run_home: Any, command: Any, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from datetime import date, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from made_casework import NOW, SUBSCRIBER, inquiry, record
 
 from bureau.casework.casework import Casework
 from bureau.casework.flags import FLAGS
+from bureau.casework.notices import SentNotice
 from bureau.casework.records import BatchJob, NoticeRecord
 from bureau.errors import AccessError, CaseworkError, NotOnRecord
 
@@ -58,13 +60,36 @@ def test_a_notice_is_kept_and_sent_once(either: Casework) -> None:
     assert either.notices.keep(again, "operator") == notice  # the first time counts
     with pytest.raises(CaseworkError, match="another notice has this name"):
         either.notices.keep(dataclasses.replace(notice, sha256="ef" * 32), "operator")
-    assert either.notices.sent_about() == {}
-    either.notices.sent("n-1", NOW + MINUTE, "operator")
-    either.notices.sent("n-1", NOW + 2 * MINUTE, "operator")
-    assert either.notices.sent_about() == {"decision-000001": NOW + MINUTE}
+    assert either.notices.all_sent() == []
+    either.notices.sent("n-1", NOW + MINUTE, "operator", noted_at=NOW + MINUTE)
+    either.notices.sent("n-1", NOW + 2 * MINUTE, "operator", noted_at=NOW + 2 * MINUTE)
+    assert either.notices.all_sent() == [SentNotice("decision-000001", "adverse-action", NOW, NOW + MINUTE)]
     assert either.notices.of("decision-000001") == [dataclasses.replace(notice, sent_at=NOW + MINUTE)]
     with pytest.raises(CaseworkError, match="no such notice"):
-        either.notices.sent("n-2", NOW, "operator")
+        either.notices.sent("n-2", NOW, "operator", noted_at=NOW)
+
+
+def test_the_day_on_which_a_notice_was_sent_can_be_and_can_be_corrected(either: Casework) -> None:
+    either.keep(record(1))
+    either.notices.keep(NoticeRecord("n-1", "decision-000001", "a", "en", NOW, None, "cd" * 32, b"Dear"), "operator")
+    day, today = timedelta(days=1), NOW + timedelta(days=9)
+    with pytest.raises(CaseworkError, match="not noted as sent, so nothing is corrected"):
+        either.notices.sent("n-1", NOW, "operator", noted_at=today, correct=True)
+    for wrong in (NOW - day, today + day):
+        with pytest.raises(
+            CaseworkError, match=r"cannot have been sent on .*written on 2026-11-28, and today is 2026-12-07"
+        ):
+            either.notices.sent("n-1", wrong, "operator", noted_at=today)
+    either.notices.sent("n-1", NOW, "operator", noted_at=today)
+    with pytest.raises(CaseworkError, match="is noted as sent on 2026-11-28; correct it with `--correct`"):
+        either.notices.sent("n-1", today, "operator", noted_at=today)
+    either.notices.sent("n-1", today, "operator", noted_at=today, correct=True)
+    assert [each.sent_at for each in either.notices.all_sent()] == [today]
+    told = [json.loads(entry.text) for entry in either.audit.entries()][-2:]
+    assert [each["details"] for each in told] == [
+        {"notice": "n-1", "sent_on": "2026-11-28"},
+        {"notice": "n-1", "sent_on": "2026-12-07", "corrects": "2026-11-28"},
+    ]
 
 
 def test_one_worker_has_a_job_and_another_takes_it_over(either: Casework) -> None:

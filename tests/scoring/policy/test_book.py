@@ -69,8 +69,8 @@ def test_a_jurisdiction_has_rules_and_cut_offs_of_its_own_on_top_of_what_it_stan
     }
     stated = version(jurisdictions=places)
     us, california, cn = (stated.of(place) for place in places)
-    assert [rule.name for rule in us.rules] == ["frozen", "nobody", "young", "address"]
-    assert [rule.name for rule in california.rules] == ["frozen", "nobody", "young", "thin"]
+    assert [rule.name for rule in us.rules] == ["frozen", "nobody", "young", "address", "several"]
+    assert [rule.name for rule in california.rules] == ["frozen", "nobody", "young", "several", "thin"]
     assert (us.refer_below, california.decline_below, cn.refer_below) == (570, 545, 560)
     twenty = Circumstances(age=20)
     assert [each.needs_score(twenty) for each in (us, california, cn)] == [False, False, True]
@@ -242,6 +242,7 @@ def test_what_is_no_policy_is_refused(changed: dict[str, Any], told: str) -> Non
         ({"outcome": "perhaps"}, r"here, rules no. 3 \(young\): no outcome is called 'perhaps'; choose one of decline"),
         ({"when": "full moon"}, r"\(young\): no condition is called 'full moon'; choose one of address differs"),
         ({"reason": "B01"}, r"\(young\): no reason of rules has the code 'B01'"),
+        ({"reason": "R02"}, r"\(young\): R02 is not why the condition 'under age' decides; write R08: Under the age"),
         ({"flags": ["frozen"]}, r"\(young\): 'flags' is no key that is known here"),
         ({"name": "frozen"}, "policy p-1: two rules are called 'frozen'"),
     ],
@@ -252,6 +253,38 @@ def test_what_is_no_rule_is_refused(changed: dict[str, Any], told: str) -> None:
     rules[2] = rules[2] | changed
     with pytest.raises(PolicyRefused, match=told):
         version(rules=rules)
+
+
+@pytest.mark.parametrize(
+    ("condition", "reason", "told"),
+    [
+        ({"when": "flag", "flags": ["fraud_alert"]}, "R07", "write R06: A fraud alert"),
+        ({"when": "flag", "flags": ["fraud_alert", "identity_theft"]}, "R06", None),
+        ({"when": "flag", "flags": ["fraud_alert", "active_duty"]}, "R06", "write a rule for each"),
+        ({"when": "identity", "identities": ["no match", "ambiguous"]}, "R03", "write a rule for each"),
+        ({"when": "identity", "identities": ["match"]}, "R03", "write a rule for each"),
+        ({"when": "address differs"}, "R10", "write R05"),
+        ({"when": "not stated", "fields": ["income"]}, "R12", "write R10"),
+        ({"when": "not stated", "of_applicant": ["birthdate"]}, "R10", "'birthdate' is no field of an application"),
+        ({"when": "too old", "days": 9}, "R12", "write R11"),
+        ({"when": "thin file"}, "R11", "write R12"),
+        ({"when": "under age", "least": 18, "least_in": {"Alabama": 19}}, "R08", "'Alabama' is no state"),
+    ],
+    ids=str,
+)
+def test_a_reason_is_that_of_its_condition(condition: dict[str, Any], reason: str, told: str | None) -> None:
+    rules = [*stated_policy()["rules"], condition | {"name": "own", "outcome": "refer", "reason": reason}]
+    if told is None:
+        version(rules=rules)
+        return
+    with pytest.raises(PolicyRefused, match=told):
+        version(rules=rules)
+
+
+def test_a_version_is_a_name() -> None:
+    for name in ("../../x\0", "", "two words", "v" * 65):
+        with pytest.raises(PolicyRefused, match="'version' is not"):
+            version(version=name)
 
 
 def test_a_frozen_file_may_not_only_be_referred() -> None:
