@@ -114,19 +114,16 @@ class Online:
     def vector(self, consumer_id: int) -> OnlineVector | None:
         """The features that the online store holds of a person, under any of its numbers; None if it holds none.
 
-        Files that were joined have their features under one of their numbers, and the others stay good.
+        Files that were joined have their features under the person's own number; under the others stands what was
+        known before they were joined.
 
         Raises
         ------
         FeatureRepoError
             If it holds values of other definitions.
         """
-        held = self._repository.online_vector(self.features, consumer_id)
-        if held is None:
-            others = (number for number in self.references_of(consumer_id) if number != consumer_id)
-            found = (self._repository.online_vector(self.features, number) for number in others)
-            held = next((vector for vector in found if vector is not None), None)
-        return held
+        found = (self._repository.online_vector(self.features, each) for each in self.references_of(consumer_id))
+        return next((vector for vector in found if vector is not None), None)
 
     def refresh(self) -> None:
         """Open what finds applicants, or bring it up to date, so that no request waits for it."""

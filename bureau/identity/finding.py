@@ -107,10 +107,10 @@ class Finder:
         return bool(snapshot.consumers_of([consumer_id]) or snapshot.references_of(consumer_id))
 
     def references_of(self, consumer_id: int) -> list[int]:
-        """All numbers under which a person is on file, this one among them, as who is who was last read."""
+        """All numbers under which a person is on file, as who is who was last read; the person's own number first."""
         snapshot = self._state.snapshot
         person = snapshot.consumers_of([consumer_id]).get(consumer_id, consumer_id)
-        return sorted({consumer_id, person, *snapshot.references_of(person)})
+        return [person, *sorted({consumer_id, *snapshot.references_of(person)} - {person})]
 
     def find(
         self, applicant: Mapping[str, str | date | None], *, day_first: bool = False, refresh: bool = True

@@ -15,6 +15,7 @@ from bureau.errors import UnknownConsumer
 from bureau.history import open_history
 from bureau.home import Home
 from bureau.identity import open_finder
+from bureau.identity.decisions import Decision, merge
 from feature_repo.errors import FeatureRepoError
 from feature_repo.repository import Repository
 from features.sets import feature_set
@@ -51,6 +52,22 @@ def test_online_values_are_the_offline_values(served: Any, online: Online) -> No
         assert vector is not None
         values = vector.values
         assert all(np.array_equal(values[name], row[name], equal_nan=True) for name in values)
+
+
+def test_every_number_of_a_person_has_the_features_of_the_person(served: Any, tmp_path: Path) -> None:
+    home = _copy(served.home, tmp_path)
+    one, other = (int(each) for each in served.frame.consumer_id[:2])
+    merge(open_history(home), one, other, Decision("a.reviewer", "one person", datetime.fromisoformat("2026-01-31")))
+    online = open_online(home, feature_set("home-credit"))
+    online.refresh()
+    person = online.references_of(one)[0]
+    assert online.references_of(other)[0] == person
+    wanted = Repository(home.feast, home.features).online_vector(online.features, person)
+    assert wanted is not None
+    for number in (one, other):
+        told = online.vector(number)
+        assert told is not None
+        assert all(np.array_equal(told.values[name], wanted.values[name], equal_nan=True) for name in wanted.values)
 
 
 def test_view_without_a_row_is_missing_there_and_here(served: Any, tmp_path: Path) -> None:
