@@ -89,9 +89,9 @@ class Online:
         if asked.consumer_id is not None:
             if self._finder is not None and not self._finder.knows(asked.consumer_id):
                 raise UnknownConsumer("no consumer has this number; check it")
-            return Subject(asked.consumer_id, "given")
+            return Subject(self._person(asked.consumer_id), "given")
         if asked.applicant is None:
-            return Subject(self.consumer(asked.consumer_ref or ""), "given")
+            return Subject(self._person(self.consumer(asked.consumer_ref or "")), "given")
         if self._finder is None:
             raise NoFinder("applicants cannot be looked for: the history is being written to; try again later")
         found = self._finder.find(asked.applicant, refresh=False)
@@ -107,8 +107,12 @@ class Online:
         """
         return self._references.find(self._connection(), consumer_ref)
 
+    def _person(self, consumer_id: int) -> int:
+        """The person's own number, whichever of its numbers is given, so that a challenger decides by the person."""
+        return self.references_of(consumer_id)[0]
+
     def references_of(self, consumer_id: int) -> list[int]:
-        """All numbers under which a person is on file; this one alone while the history could not be read yet."""
+        """All numbers of a person, its own first; this one alone while the history could not be read yet."""
         return [consumer_id] if self._finder is None else self._finder.references_of(consumer_id)
 
     def vector(self, consumer_id: int) -> OnlineVector | None:

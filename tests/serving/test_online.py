@@ -65,6 +65,7 @@ def test_every_number_of_a_person_has_the_features_of_the_person(served: Any, tm
     wanted = Repository(home.feast, home.features).online_vector(online.features, person)
     assert wanted is not None
     for number in (one, other):
+        assert online.subject(Asked(consumer_id=number)).consumer_id == person
         told = online.vector(number)
         assert told is not None
         assert all(np.array_equal(told.values[name], wanted.values[name], equal_nan=True) for name in wanted.values)
