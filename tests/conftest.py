@@ -43,17 +43,6 @@ settings.register_profile(
 settings.load_profile("house")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All tests of a file run in one worker, which makes its fixtures once; each notebook, in whichever is free.
-
-    The notebooks come first: begun last, one of them would keep one worker while the others have nothing to do.
-    """
-    items.sort(key=lambda item: "notebooks" not in item.path.parts)
-    for item in items:
-        file, _, name = item.nodeid.partition("::")
-        item.add_marker(pytest.mark.xdist_group(name if "notebooks" in item.path.parts else file))
-
-
 def find_data_folder() -> Path:
     """Where the data for tests should lie, there or not."""
     named = os.environ.get("TRADELINE_DATA")

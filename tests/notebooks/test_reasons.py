@@ -1,0 +1,11 @@
+"""notebooks/reasons.ipynb runs from top to bottom."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from run_notebook import run_notebook
+
+
+def test_it_runs(tmp_path: Path) -> None:
+    run_notebook("reasons", tmp_path)
