@@ -39,6 +39,7 @@ def main() -> None:
     run("benchmarks.governance")
     run("benchmarks.calibration")
     run("benchmarks.reasons")
+    run("benchmarks.recourse")
     with tempfile.TemporaryDirectory() as scratch:
         home = Path(scratch) / "home"
         run("tradeline", "run", "home-credit", "--data", str(sample), "--home", str(home), "--trials", "4")

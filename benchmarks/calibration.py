@@ -48,6 +48,7 @@ from scoring.calibration import probability
 from training import CreditRiskModel
 from training.bureau_population import bureau_population
 from training.drift.drift import Drift, Watched, drift
+from training.drift.growth import growing, whole_months
 from training.drift.performance import measure
 from training.figures import CALIBRATION_BINS, expected_calibration_error
 from training.labels import LabelDefinition
@@ -218,7 +219,8 @@ def judge_world(history: History, answers: Path, options: Options, trials: int) 
         *((f"  {day}", _on(people, day)) for day in judged),
     ):
         _say(Judged(name, people.is_bad[rows], truth[rows], log_odds[rows]).line())
-    found = drifted(model, people, samples, log_odds)
+    grows = growing(features.catalogue, people.features, whole_months(options.calendar.last_day(0), learnt[0]))
+    found = drifted(model, people, samples, log_odds, grows)
     _say(f"  drift: {found.level}")
     for alarm in found.alarms:
         _say(f"    {alarm.level:12} {alarm.text}")
@@ -248,14 +250,16 @@ def fit(people: Population, trials: int) -> CreditRiskModel:
     return model.fit(people.frame(), people.is_bad, groups=people.consumer_ids)
 
 
-def drifted(model: CreditRiskModel, people: Population, samples: Samples, log_odds: _Values) -> Drift:
+def drifted(
+    model: CreditRiskModel, people: Population, samples: Samples, log_odds: _Values, grows: frozenset[str]
+) -> Drift:
     """The people out of time against those of development."""
     parts = []
     for rows, seen in ((samples.development, model.out_of_fold_log_odds_), (samples.out_of_time, None)):
         part = people.take(rows)
         inputs = {name: part.values[:, column] for column, name in enumerate(people.features)}
         parts.append(Watched(inputs, log_odds[rows] if seen is None else seen, part.is_bad, part.consumer_ids))
-    return drift(*parts)
+    return drift(*parts, growing=grows)
 
 
 def _on(people: Population, day: date) -> _Rows:

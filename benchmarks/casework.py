@@ -4,10 +4,11 @@
 
 Keeping a decision of 11 kB with its inquiry, its audit entry and its idempotency key, in one commit: milliseconds
 against writing as many bytes to a file and waiting for the disk, in turns with it in the same run; CPU
-milliseconds; and what two processes keep a second. Then, over the same decisions: reading one, proving the whole
-log, shallow and deep, delivering the inquiries into a history. Keys: looking at one, in the store and as a worker
-remembers it, and counting a request. Kills: two processes keep decisions until they are killed; decisions that were
-told and are not on record, and faults of the log. On SQLite, and what concerns the store on a real PostgreSQL too.
+milliseconds; and what one and two processes keep a second, of one thread and of six, whose decisions that wait at one
+moment share a commit. Then, over the same decisions: reading one, proving the whole log, shallow and deep, delivering
+the inquiries into a history. Keys: looking at one, in the store and as a worker remembers it, and counting a request.
+Kills: two processes of three threads keep decisions until they are killed; decisions that were told and are not on
+record, and faults of the log. On SQLite, and what concerns the store on a real PostgreSQL too.
 """
 
 from __future__ import annotations
@@ -21,10 +22,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -47,11 +50,11 @@ BANK: Final = "harbour-bank"
 
 
 def main() -> None:
-    """Measure, print; with ``--keep HOME PLACE FIRST``, keep decisions until killed."""
+    """Measure, print; with ``--keep HOME PLACE FIRST THREADS``, keep decisions until killed."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--decisions", type=int, default=5000)
     parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--keep", nargs=3, default=None, help=argparse.SUPPRESS)
+    parser.add_argument("--keep", nargs=4, default=None, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.keep is not None:
         keep_until_killed(*options.keep)
@@ -64,7 +67,7 @@ def main() -> None:
                 casework.subscribers.add(Subscriber(BANK, "Harbour Bank", "1 Quay Street", "us", "", NOW))
                 casework.subscribers.certify(BANK, ["credit-application"], NOW)
                 measure_keeping(name, casework, Path(scratch), options.decisions)
-                measure_two(name, home, casework)
+                measure_processes(name, home, casework)
                 measure_proving(name, home, casework)
                 measure_kills(name, home, casework, options.kills)
                 if place is None:
@@ -112,7 +115,7 @@ def timed(call: Callable[[], object]) -> float:
     return (time.perf_counter() - started) * 1e3
 
 
-def measure_keeping(store: str, casework: Casework, folder: Path, count: int) -> None:
+def measure_keeping(store: str, casework: Casework, folder: Path, decisions: int) -> None:
     """Keep decisions, in turns with the least that a durable write can cost."""
     kept, floor, used = [], [], 0.0
     plain = os.open(folder / "plain", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -122,7 +125,7 @@ def measure_keeping(store: str, casework: Casework, folder: Path, count: int) ->
         os.write(plain, content)
         os.fsync(plain)
 
-    for number in range(count):
+    for number in range(decisions):
         floor.append(timed(write))
         before = time.process_time()
         kept.append(timed(partial(keep, casework, number)))
@@ -130,12 +133,19 @@ def measure_keeping(store: str, casework: Casework, folder: Path, count: int) ->
     os.close(plain)
     row(store, "writing 12 kB to a file, to the disk (ms)", floor)
     ratio = statistics.median(kept) / statistics.median(floor)
-    row(store, "keeping a decision (ms)", kept, f"{used / count * 1e3:.2f} ms CPU, {ratio:.1f} times the plain write")
-    reading = [timed(partial(casework.decision, f"decision-{number:09d}", BANK)) for number in range(min(count, 1000))]
+    row(
+        store,
+        "keeping a decision (ms)",
+        kept,
+        f"{used / decisions * 1e3:.2f} ms CPU, {ratio:.1f} times the plain write",
+    )
+    reading = [
+        timed(partial(casework.decision, f"decision-{number:09d}", BANK)) for number in range(min(decisions, 1000))
+    ]
     row(store, "reading a decision (ms)", reading)
 
 
-def worker(home: Home, first: int) -> subprocess.Popen[str]:
+def worker(home: Home, first: int, threads: int) -> subprocess.Popen[str]:
     """A process that keeps decisions until it is killed, and tells each."""
     command = [
         sys.executable,
@@ -145,6 +155,7 @@ def worker(home: Home, first: int) -> subprocess.Popen[str]:
         str(home.root),
         home.casework_at or "",
         str(first),
+        str(threads),
     ]
     started = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert started.stdout is not None
@@ -152,31 +163,42 @@ def worker(home: Home, first: int) -> subprocess.Popen[str]:
     return started
 
 
-def keep_until_killed(root: str, place: str, first: str) -> None:
+def keep_until_killed(root: str, place: str, first: str, threads: str) -> None:
     """What a worker does."""
+    numbers = count(int(first))
+
+    def keep_on() -> None:
+        for number in numbers:
+            keep(casework, number)
+            print(f"decision-{number:09d}\n", end="", flush=True)
+
     with open_casework(replace(open_home(Path(root)), casework_at=place or None), wait_seconds=30) as casework:
         print("ready", flush=True)
-        number = int(first)
-        while True:
-            keep(casework, number)
-            print(f"decision-{number:09d}", flush=True)
-            number += 1
+        with ThreadPoolExecutor(int(threads)) as pool:
+            for each in [pool.submit(keep_on) for _ in range(int(threads))]:
+                each.result()
 
 
-def run_and_kill(home: Home, first: int, seconds: float) -> list[str]:
-    """Two workers for some time; what they told before they were killed."""
-    workers = [worker(home, first), worker(home, first + 10_000_000)]
+def run_and_kill(home: Home, first: int, seconds: float, *, processes: int = 2, threads: int = 3) -> list[str]:
+    """Workers for some time; what they told before they were killed."""
+    workers = [worker(home, first + number * 10_000_000, threads) for number in range(processes)]
     time.sleep(seconds)
     for each in workers:
         each.send_signal(signal.SIGKILL)
     return [line for each in workers for line in each.communicate()[0].split("\n")[:-1]]
 
 
-def measure_two(store: str, home: Home, casework: Casework) -> None:
-    """What two processes keep in five seconds."""
-    before = casework.decisions.count()
-    run_and_kill(home, 100_000_000, 5.0)
-    print(f"| {store} | two processes keep, a second | {(casework.decisions.count() - before) / 5:.0f} | | | |")
+def measure_processes(store: str, home: Home, casework: Casework) -> None:
+    """What processes keep in five seconds; in turns, so that a busy machine slows all alike."""
+    shapes = ((1, 1), (1, 6), (2, 1), (2, 6))
+    kept: dict[tuple[int, int], list[int]] = {shape: [] for shape in shapes}
+    for turn, (processes, threads) in enumerate(shapes * 3):
+        before = casework.decisions.count()
+        run_and_kill(home, 300_000_000 + turn * 20_000_000, 5.0, processes=processes, threads=threads)
+        kept[processes, threads].append(casework.decisions.count() - before)
+    for (processes, threads), counts in kept.items():
+        what = f"processes: {processes}, of threads: {threads}; decisions kept a second"
+        print(f"| {store} | {what} | {statistics.median(counts) / 5:.0f} | | | |")
 
 
 def measure_proving(store: str, home: Home, casework: Casework) -> None:

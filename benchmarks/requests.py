@@ -1,10 +1,12 @@
 """How long a decision takes: its stages in this process, over HTTP beside an echo, and what BentoML and workers cost.
 
-``python -m benchmarks.requests --home H --data FILE [--portfolio P] [--requests N]``
+``python -m benchmarks.requests --home H (--data FILE | --applicants FILE) [--portfolio P] [--requests N]``
 
-FILE is the portfolio's own table of applicants (CSV, plain or packed); its references are those that are asked for.
-Decisions are kept in the home. Every figure is the median of several runs' p50 and p99, in milliseconds; processor
-time is that of the serving processes, which a busy machine does not blur.
+The data are the portfolio's own table of applicants (CSV, plain or packed), whose references are asked for; or else
+applicants, one a line as the service takes them in JSON, whom it then has to find. Decisions are kept in the home.
+Every figure is the median of several runs' p50 and p99, in milliseconds; processor time is that of the serving
+processes, and of the client beside them. All services are up together and are asked in turns, so that whatever else
+the machine does slows them alike.
 """
 
 from __future__ import annotations
@@ -12,22 +14,22 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
-import os
 import socket
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks.asking import Asked, ask_all, request_of
 from bureau.access.access import Access
 from bureau.access.subscribers import Subscriber
 from bureau.casework.opening import open_casework
@@ -46,9 +48,12 @@ from serving.process import running
 from serving.requests import decision_request
 from tradeline.settings import Settings
 
-__all__ = ["Figure", "body_of", "make_key", "measure_http", "measure_stages", "references_in"]
+__all__ = ["Figure", "Served", "body_of", "make_key", "measure_http", "measure_stages", "references_in"]
 
 LENDER, PURPOSE = "benchmark", "credit-application"
+
+_ECHO, _ONE, _MANY = "an echo", "decisions, one at a time", "decisions, many at a time"
+_WORKERS, _BARE = {1: "one worker", 2: "two workers"}, "uvicorn alone"
 
 BARE = """
 import sys, socket, uvicorn
@@ -71,15 +76,24 @@ class Figure:
     name: str
     p50: float
     p99: float
-    cpu: float | None = None
+    cpu: float
     per_second: float | None = None
 
 
-def body_of(ref: str) -> bytes:
-    """An application of a consumer."""
+@dataclass(frozen=True)
+class Served:
+    """A service that is up, and where it answers to nothing in particular: ``/livez``, or what is as cheap."""
+
+    name: str
+    port: int
+    echo: str = "/livez"
+
+
+def body_of(who: Mapping[str, object]) -> bytes:
+    """An application of somebody, who is named as the service takes it."""
     return json.dumps(
         {
-            "consumer_ref": ref,
+            **who,
             "credit": {"product": "consumer", "currency": "USD", "amount": 12_000, "term_months": 36},
             "consent": {"given_on": "2026-01-02"},
             "purpose": PURPOSE,
@@ -87,23 +101,24 @@ def body_of(ref: str) -> bytes:
     ).encode()
 
 
-def measure_stages(opened: OpenedService, refs: Sequence[str], runs: int) -> list[Figure]:
+def measure_stages(opened: OpenedService, people: Sequence[Mapping[str, object]], runs: int) -> list[Figure]:
     """The stages of a decision in this process, one after the other, and all of them together."""
     online, engine = opened.online, opened.rooms.standing.lineup.champion
     model = decision_request(online.features)
     access = Access(LENDER, "k", frozenset(), frozenset({PURPOSE}), "us")
-    bodies = [body_of(ref) for ref in refs]
-    ids = [online.consumer(ref) for ref in refs]
+    bodies = [body_of(who) for who in people]
 
     def question(body: bytes) -> Question:
         return Question(asked_of(parse(model, body)), body, access, PURPOSE, datetime.now(UTC))
 
-    made = [json.loads(opened.rooms.desk.decide(question(body)))["decision_id"] for body in bodies[:200]]
+    questions = [question(body) for body in bodies]
+    ids = [online.subject(each.asked).consumer_id or 0 for each in questions]
+    made = [json.loads(opened.rooms.desk.decide(each))["decision_id"] for each in questions[:200]]
     inputs = [Inputs.of_bytes(opened.casework.decision(each, LENDER).inputs) for each in made]
     values = [counted_of(each, engine) for each in inputs]
     return [
         _stage("reading the body", question, bodies, runs),
-        _stage("reference look-up", online.consumer, refs, runs),
+        _stage("finding the person", lambda each: online.subject(each.asked), questions, runs),
         _stage("online features", online.vector, ids, runs),
         _stage("score and reasons", lambda each: engine.scorer.score_one(each, explain="all"), values, runs),
         _stage("decision (score, reasons, policy, answer)", lambda each: decide(each, engine), inputs, runs),
@@ -127,76 +142,33 @@ def _stage(name: str, run: Callable[[Any], object], inputs: Sequence[Any], runs:
 
 
 def measure_http(
-    port: int, key: str, refs: Sequence[str], runs: int, label: str, *, echo_path: str = "/livez", connections: int = 8
-) -> list[Figure]:
-    """Requests over HTTP: an echo and decisions one at a time, in turns, then many at a time."""
-    bodies = [body_of(ref) for ref in refs]
-    nothing = [b""] * len(bodies)
-    echo, one = [], []
-    for _ in range(runs):
-        echo.append(_asked(port, key, "GET", echo_path, nothing, 1))
-        one.append(_asked(port, key, "POST", DECISIONS, bodies, 1))
-    many = [_asked(port, key, "POST", DECISIONS, bodies, connections) for _ in range(runs)]
-    return [
-        _figure(f"{label}: GET {echo_path} (an echo), one at a time", echo),
-        _figure(f"{label}: POST {DECISIONS}, one at a time", one),
-        _figure(f"{label}: POST {DECISIONS}, {connections} at a time", many),
-    ]
+    services: Sequence[Served], key: str, bodies: Sequence[bytes], runs: int, *, connections: int = 8
+) -> dict[tuple[str, str], list[Asked]]:
+    """What each service took in each run, by its name and what was asked: an echo, decisions, many decisions.
+
+    The services are asked in turns, another one first in each run. Each is asked a little before, which does not count.
+    """
+    decisions = [request_of("POST", DECISIONS, key, body) for body in bodies]
+    found: dict[tuple[str, str], list[Asked]] = {}
+    for each in services:
+        ask_all(each.port, decisions[:100], connections)
+    for run in range(runs):
+        turn = run % len(services)
+        for each in (*services[turn:], *services[:turn]):
+            echoes = [request_of("GET", each.echo, key)] * len(bodies)
+            for what, requests, at_a_time in (
+                (_ECHO, echoes, 1),
+                (_ONE, decisions, 1),
+                (_MANY, decisions, connections),
+            ):
+                found.setdefault((each.name, what), []).append(ask_all(each.port, requests, at_a_time))
+    return found
 
 
-def _figure(name: str, runs: Sequence[tuple[list[float], float, float]]) -> Figure:
-    p50, p99 = ([float(np.quantile(taken, q)) * 1e3 for taken, _, _ in runs] for q in (0.5, 0.99))
-    cpu, rate = ([each[at] for each in runs] for at in (1, 2))
-    return Figure(name, *map(statistics.median, (p50, p99, cpu, rate)))
-
-
-def _asked(
-    port: int, key: str, method: str, path: str, bodies: Sequence[bytes], connections: int
-) -> tuple[list[float], float, float]:
-    """Seconds of each request, milliseconds of the servers' processors a request, and answers a second."""
-    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {key}"}
-
-    def ask(share: Sequence[bytes]) -> list[float]:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        taken = []
-        for body in share:
-            begun = time.perf_counter()
-            connection.request(method, path, body or None, headers)
-            answer = connection.getresponse()
-            answer.read()
-            taken.append(time.perf_counter() - begun)
-            if answer.status != http.HTTPStatus.OK:
-                raise RuntimeError(f"{method} {path} answered {answer.status}")
-        connection.close()
-        return taken
-
-    shares = [bodies[n::connections] for n in range(connections)]
-    with ThreadPoolExecutor(connections) as pool:
-        before, begun = _cpu_seconds(), time.perf_counter()
-        taken = [one for many in pool.map(ask, shares) for one in many]
-        passed = time.perf_counter() - begun
-    return taken, (_cpu_seconds() - before) / len(bodies) * 1e3, len(bodies) / passed
-
-
-def _cpu_seconds() -> float:
-    """Processor time of the processes that this one has started, and of those that they have."""
-    parents, ticks = {}, {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = path.read_text().rpartition(") ")[2].split()
-        except OSError:
-            continue
-        number = int(path.parent.name)
-        parents[number], ticks[number] = int(fields[1]), int(fields[11]) + int(fields[12])
-
-    def is_ours(number: int) -> bool:
-        while number in parents:
-            number = parents[number]
-            if number == os.getpid():
-                return True
-        return False
-
-    return sum(spent for number, spent in ticks.items() if is_ours(number)) / os.sysconf("SC_CLK_TCK")
+def _figure(name: str, runs: Sequence[Asked]) -> Figure:
+    p50, p99 = ([float(np.quantile(each.seconds, q)) * 1e3 for each in runs] for q in (0.5, 0.99))
+    cpu = [each.servers / len(each.seconds) * 1e3 for each in runs]
+    return Figure(name, *map(statistics.median, (p50, p99, cpu, [each.per_second for each in runs])))
 
 
 @contextmanager
@@ -253,52 +225,78 @@ def _no_batch(_batch_id: str, _worker: str) -> subprocess.Popen[bytes]:
     raise AssertionError
 
 
-def _is_served(opened: OpenedService, ref: str) -> bool:
-    try:
-        return opened.online.vector(opened.online.consumer(ref)) is not None
-    except UnknownConsumer:
-        return False
+def _are_served(opened: OpenedService, people: Sequence[Mapping[str, object]]) -> list[Mapping[str, object]]:
+    """Those who are known, and of whom the online store holds features."""
+    model = decision_request(opened.online.features)
+    known = []
+    for who in people:
+        with suppress(UnknownConsumer):
+            subject = opened.online.subject(asked_of(parse(model, body_of(who))))
+            if subject.consumer_id is not None and opened.online.vector(subject.consumer_id) is not None:
+                known.append(who)
+    return known
 
 
 def main() -> None:
     """Measure, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path, required=True)
-    parser.add_argument("--data", type=Path, required=True, help="the table whose consumers are asked for")
-    parser.add_argument("--column", help="its column of references (default: its first)")
+    who = parser.add_mutually_exclusive_group(required=True)
+    who.add_argument("--data", type=Path, help="the table whose consumers are asked for")
+    who.add_argument("--applicants", type=Path, help="applicants who are to be found, one a line in JSON")
+    parser.add_argument("--column", help="the table's column of references (default: its first)")
     parser.add_argument("--portfolio")
     parser.add_argument("--requests", type=int, default=500)
-    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--runs", type=int, default=5)
     options = parser.parse_args()
+    people: list[Mapping[str, object]]
+    if options.applicants is not None:
+        with options.applicants.open(encoding="utf-8") as lines:
+            people = [{"applicant": json.loads(line)} for line in islice(lines, options.requests)]
+    else:
+        refs = references_in(options.data, options.column, options.requests)
+        people = [{"consumer_ref": ref} for ref in refs]
     settings = Settings(home=options.home, portfolio=options.portfolio, port=0)
     home = settings.open_home()
     key = make_key(home)
     opened = open_service(home, options.portfolio, start_batch=_no_batch, clock=lambda: datetime.now(UTC))
-    refs = [ref for ref in references_in(options.data, options.column, options.requests) if _is_served(opened, ref)]
-    figures = measure_stages(opened, refs, options.runs)
+    opened.online.refresh()
+    served = _are_served(opened, people)
     version = opened.rooms.standing.lineup.champion.version
+    print(f"{version}: {len(served)} of {len(people)} are known and have features\n")
+    figures = measure_stages(opened, served, options.runs)
     opened.close()
-    for workers in (1, 2):
-        with running(settings.model_copy(update={"workers": workers}).launch()) as url:
-            port = int(url.rpartition(":")[2])
-            figures += measure_http(port, key, refs, options.runs, f"BentoML, {workers} worker{'s' * (workers > 1)}")
-    with _bare(settings) as port:
-        bare = measure_http(port, key, refs, options.runs, "uvicorn alone", echo_path=OPENAPI)[1:]
-    _show(version, len(refs), [*figures, *bare])
+    bodies = [body_of(who) for who in served]
+    with ExitStack() as stack:
+        services = [_bento(stack, settings, workers) for workers in (1, 2)]
+        services.append(Served(_BARE, stack.enter_context(_bare(settings)), OPENAPI))
+        found = measure_http(services, key, bodies, options.runs)
+    _show(figures, found)
 
 
-def _show(version: str, asked: int, figures: Sequence[Figure]) -> None:
-    print(f"| {version}, {asked} consumers | p50 ms | p99 ms | CPU ms | a second |")
+def _bento(stack: ExitStack, settings: Settings, workers: int) -> Served:
+    """A service with a log of its own, so that several may be up at a home."""
+    launch = settings.model_copy(update={"workers": workers}).launch()
+    log = launch.log.with_name(f"service-{workers}.log")
+    url = stack.enter_context(running(replace(launch, log=log)))
+    return Served(_WORKERS[workers], int(url.rpartition(":")[2]))
+
+
+def _show(stages: Sequence[Figure], found: Mapping[tuple[str, str], Sequence[Asked]]) -> None:
+    figures = {(name, what): _figure(f"{name}: {what}", runs) for (name, what), runs in found.items()}
+    print("| | p50 ms | p99 ms | CPU ms | a second |")
     print("|---|---|---|---|---|")
-    for each in figures:
-        cpu = "" if each.cpu is None else f"{each.cpu:.3f}"
+    for each in (*stages, *figures.values()):
         rate = "" if each.per_second is None else f"{each.per_second:.0f}"
-        print(f"| {each.name} | {each.p50:.3f} | {each.p99:.3f} | {cpu} | {rate} |")
-    *_, bare, _ = figures
-    echo, one, many = figures[6:9]
-    print(f"\np99 above the echo's: {one.p99 - echo.p99:.2f} ms")
-    print(f"BentoML's processor time a request: {(one.cpu or 0) - (bare.cpu or 0):.2f} ms")
-    print(f"two workers over one: {(figures[11].per_second or 0) / (many.per_second or 1):.2f}x")
+        print(f"| {each.name} | {each.p50:.3f} | {each.p99:.3f} | {each.cpu:.3f} | {rate} |")
+    one, two = _WORKERS[1], _WORKERS[2]
+    ratios = [b.per_second / a.per_second for a, b in zip(found[one, _MANY], found[two, _MANY], strict=True)]
+    every = [each for runs in found.values() for each in runs]
+    client = sum(each.client for each in every) / sum(len(each.seconds) for each in every)
+    print(f"\np99 above the echo's: {figures[one, _ONE].p99 - figures[one, _ECHO].p99:.2f} ms")
+    print(f"BentoML's processor time a request: {figures[one, _ONE].cpu - figures[_BARE, _ONE].cpu:.2f} ms")
+    print(f"the client's processor time a request: {client * 1e3:.2f} ms")
+    print(f"two workers over one: {statistics.median(ratios):.2f} times ({min(ratios):.2f} to {max(ratios):.2f})")
 
 
 if __name__ == "__main__":

@@ -95,7 +95,9 @@ class Soak:
             connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
             while (number := next(numbers)) < self.wanted:
                 begun = time.perf_counter()
-                answer = self._ask(connection, "POST", DECISIONS, body_of(self.refs[number % len(self.refs)]))
+                answer = self._ask(
+                    connection, "POST", DECISIONS, body_of({"consumer_ref": self.refs[number % len(self.refs)]})
+                )
                 ended = time.perf_counter()
                 same = self._is_same(connection, answer) if answer and number % _AGAIN == 0 else None
                 with lock:

@@ -11,7 +11,8 @@ import json
 import os
 import threading
 import weakref
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -22,6 +23,7 @@ from sqlalchemy import URL, Connection, MetaData, NullPool, Row, Table, TextClau
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from bureau.errors import BureauError, DiskFull, VaultBusy, VaultDamaged, VaultError
+from bureau.group_commit import GroupCommit, Work
 from bureau.turns import Turns
 
 __all__ = ["Store", "StoreErrors", "batches"]
@@ -106,6 +108,7 @@ class Store:
         self._connections: weakref.WeakSet[Connection] = weakref.WeakSet()  # that of a thread ends with it
         self._file = place if isinstance(place, Path) else None
         self._turns = Turns(self._file and self._file.with_name(f"{self._file.name}-turn"), wait_seconds)
+        self._group = GroupCommit(self.write, self._attempt)
         # Keys are in no backup, or erased people would come back with it.
         self._remedy = "its replica" if schema == "vault_keys" else "a backup"
         self.is_sqlite = self._file is not None
@@ -159,12 +162,12 @@ class Store:
 
         SQLite is asked, and the file not opened by ourselves (:func:`_make_file` says why).
         """
-        log = path.with_name(f"{path.name}-wal")
-        if log.exists() and log.stat().st_size:
-            return False
         (size,), *_ = self.rows("PRAGMA page_size")
         (pages,), *_ = self.rows("PRAGMA page_count")
-        return path.stat().st_size < int(size) * int(pages)
+        if path.stat().st_size >= int(size) * int(pages):
+            return False
+        log = path.with_name(f"{path.name}-wal")  # looked at last: whoever makes the tables meanwhile writes to it
+        return not (log.exists() and log.stat().st_size)
 
     # -- reading and writing --------------------------------------------------------------------
 
@@ -185,6 +188,19 @@ class Store:
         with self._told():
             result = self.connection.execute(_statement(sql), values)
             return result.fetchall() if result.returns_rows else ()
+
+    def run(self, sql: str, **values: object) -> None:
+        """Run one statement that selects nothing, as cheaply as can be: SQLite's driver takes names as they are."""
+        with self._told():
+            if self.is_sqlite:
+                self._driver.execute(sql, values)
+            else:
+                self.connection.execute(_statement(sql), values)
+
+    @property
+    def _driver(self) -> Any:
+        """The driver's own connection of this thread."""
+        return self.connection.connection.dbapi_connection
 
     def members(self, parameter: str) -> str:
         """SQL for the set of numbers bound to a parameter by :meth:`whole`, as a table with the column ``member``."""
@@ -213,6 +229,41 @@ class Store:
                 raise self._busy()
             with self._transaction() as connection:
                 yield connection
+
+    def together(self, work: Callable[[], _T]) -> _T:
+        """Do a work in one transaction with those of other threads that wait just now; inside another, in that.
+
+        Parameters
+        ----------
+        work : callable
+            Reads and writes by this store; another thread may do it. If it raises, it alone has changed nothing.
+
+        Returns
+        -------
+        object
+            What the work gives, once it is on the disk.
+
+        Raises
+        ------
+        BureauError
+            ``errors.busy`` as :meth:`write`; and what the work raises. If the transaction fails, so does every work.
+        """
+        return work() if self.is_writing else self._group.run(work)
+
+    def _attempt(self, work: Work) -> Future[Any]:
+        """Do a part of a transaction, which alone is taken back if it fails; its outcome."""
+        outcome: Future[Any] = Future()
+        self.run("SAVEPOINT part")
+        try:
+            outcome.set_result(work())
+        except Exception as error:  # noqa: BLE001 - it is the outcome
+            try:
+                self.run("ROLLBACK TO SAVEPOINT part")
+            except BureauError:  # the whole transaction is gone: a full disk, a server that went away
+                raise error from None
+            outcome.set_exception(error)
+        self.run("RELEASE SAVEPOINT part")
+        return outcome
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:

@@ -24,7 +24,9 @@ from bureau.casework.holds import Holds
 from bureau.casework.idempotency import KeptRequests
 from bureau.casework.inquiries import Inquiries
 from bureau.casework.notices import Notices
+from bureau.casework.on_record import OnRecord
 from bureau.casework.records import DecisionRecord, Idempotency, NewInquiry
+from bureau.casework.staying import Staying, what_stays
 from bureau.store import Store
 from bureau.vault import Vault
 
@@ -129,9 +131,30 @@ class Casework:
         """
         self._requests.claim(subscriber, object_id, at, idempotency)
 
-    def compared(self) -> Compared:
-        """What is on record now of keys, certifications and flags, to be compared with their events."""
-        return Compared(self._store, self.audit, self.subscribers, self.keys, self.flags)
+    def compared(self, *, deep: bool = False) -> Compared:
+        """All that is on record beside decisions and inquiries, to be compared with its events.
+
+        Parameters
+        ----------
+        deep : bool
+            Whether sealed content is opened and compared, too.
+        """
+        on_record = OnRecord(
+            self._store,
+            self.audit,
+            self.content,
+            subscribers=self.subscribers,
+            keys=self.keys,
+            flags=self.flags,
+            holds=self.holds,
+            inquiries=self.inquiries,
+            batches=self.batches,
+        )
+        return Compared(self._store, self.audit, on_record, deep=deep)
+
+    def staying(self, consumer_ids: Iterable[int], decision_ids: Iterable[str] = ()) -> list[Staying]:
+        """What an erasure of a person leaves on record (:func:`bureau.casework.staying.what_stays`)."""
+        return what_stays(self._store, self.content, self.holds, consumer_ids, decision_ids)
 
     def flags_of(self, consumer_ids: Iterable[int], on: date) -> frozenset[str]:
         """The flags in force on the files of a consumer's references; read anew each time."""

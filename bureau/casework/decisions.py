@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import date, datetime
 from typing import Any, Final
@@ -15,7 +15,7 @@ from bureau.casework.content import Content
 from bureau.casework.idempotency import KeptRequests
 from bureau.casework.inquiries import Inquiries
 from bureau.casework.records import DecisionRecord, Idempotency, NewInquiry
-from bureau.casework.retention import kept_until, key_number
+from bureau.casework.retention import HOLD_KEYS, kept_until, key_number
 from bureau.casework.tables import insert_sql
 from bureau.errors import CaseworkDamaged, ContentGone, NotOnRecord
 from bureau.store import Store
@@ -109,31 +109,37 @@ class Decisions:
         key_no = key_number(kept_until(record.jurisdiction, record.decided_at.date()))
         row = self._sealed(record, key_no)
         told = None if inquiry is None else self._inquiries.row(inquiry, key_no)
-        with self._store.write():
+        event = self._event(record, key_no, {"inquiry": None} if inquiry is None else self._inquiries.told(inquiry))
+
+        def write() -> int:
             if idempotency is not None:
                 self._requests.claim(record.subscriber, record.decision_id, record.decided_at, idempotency)
-            number = self._audit.append(
-                Event(
-                    "decision",
-                    record.decided_at,
-                    actor=record.key_id,
-                    subscriber=record.subscriber,
-                    subject=record.decision_id,
-                    consumer_id=record.consumer_id,
-                    details={
-                        "purpose": record.purpose,
-                        "model": record.model_version,
-                        "policy": record.policy_version,
-                        "inquiry": inquiry.kind if inquiry is not None else None,
-                        "row": _row_digest(self._digest_key, _plain(record)),
-                        "content": _content_digest(self._digest_key, {name: getattr(record, name) for name in _SEALED}),
-                    },
-                )
-            )
-            self._store.rows(insert_sql("decision"), **row, audit_number=number)
+            number = self._audit.append(event)
+            self._store.run(insert_sql("decision"), **row, audit_number=number)
             if told is not None:
-                self._store.rows(insert_sql("inquiry"), **told, audit_number=number)
-        return number
+                self._store.run(insert_sql("inquiry"), **told, audit_number=number)
+            return number
+
+        return self._store.together(write)
+
+    def _event(self, record: DecisionRecord, key_no: int, inquiry: Mapping[str, str | None]) -> Event:
+        return Event(
+            "decision",
+            record.decided_at,
+            actor=record.key_id,
+            subscriber=record.subscriber,
+            subject=record.decision_id,
+            consumer_id=record.consumer_id,
+            details={
+                "purpose": record.purpose,
+                "model": record.model_version,
+                "policy": record.policy_version,
+                **inquiry,
+                "key": key_no,
+                "row": _row_digest(self._digest_key, _plain(record)),
+                "content": _content_digest(self._digest_key, {name: getattr(record, name) for name in _SEALED}),
+            },
+        )
 
     def get(self, decision_id: str, subscriber: str | None) -> DecisionRecord:
         """A decision as it was kept.
@@ -196,7 +202,9 @@ class Decisions:
         return int(count)
 
     def between(self, first: int, last: int, *, deep: bool = False) -> dict[int, tuple[str, dict[str, str]]]:
-        """The decisions on record under audit entries of a range, with their digests (:mod:`bureau.audit.verify`).
+        """The decisions on record under audit entries of a range, with what their entries tell of them.
+
+        That is compared by :mod:`bureau.audit.verify`: digests of the row, its inquiry and their content.
 
         Parameters
         ----------
@@ -213,11 +221,15 @@ class Decisions:
             last=last,
         ):
             told = row._asdict()
-            digests = {"row": _row_digest(self._digest_key, {name: told[name] for name in _PLAIN})}
+            digests = {"row": _row_digest(self._digest_key, {name: told[name] for name in _PLAIN}), "inquiry": "None"}
+            if told["content_key"] < HOLD_KEYS:  # else it was sealed anew, which the hold's own entry tells
+                digests["key"] = str(told["content_key"])
             if deep:
                 with suppress(ContentGone):
                     digests["content"] = self._content_digest_of(told)
-            found[int(told["audit_number"])] = (str(told["decision_id"]), digests)
+            found[int(told["audit_number"])] = (f"decision {told['decision_id']}", digests)
+        for number, (name, digests) in self._inquiries.between(first, last, deep=deep).items():
+            found.setdefault(number, (name, {}))[1].update(digests)
         return found
 
     def _content_digest_of(self, row: dict[str, Any]) -> str:

@@ -64,9 +64,10 @@ def _opened(home: Home, store: Store, vault: Vault) -> Casework:
         raise CaseworkError(
             f"{store.name}: this casework has format {told.get('format')}, this version of Tradeline reads {_FORMAT}"
         )
-    if not hmac.compare_digest(told.get("of_home", ""), _of_home(vault, told["casework_id"])):
+    casework_id = told.get("casework_id", "")
+    if not hmac.compare_digest(told.get("of_home", ""), _of_home(vault, casework_id)):
         raise CaseworkError(f"{store.name}: this casework belongs to another home; name its own")
-    return Casework(store, vault, told["casework_id"], _log(home, store, vault, told["casework_id"]))
+    return Casework(store, vault, casework_id, _log(home, store, vault, casework_id))
 
 
 def audit_signer(home: Home) -> Signer:
@@ -102,7 +103,7 @@ def _with_conclusions(store: Store) -> dict[str, str]:
     with store.write() as connection:
         CASEWORK.create_all(connection)  # those that are there stay as they are
         store.rows("UPDATE about SET told = :told WHERE name = 'format'", told=_FORMAT)
-        return store.about()
+    return store.about()  # not before the end: the pages of an open transaction are in no file yet
 
 
 def _log(home: Home, store: Store, vault: Vault, casework_id: str) -> AuditLog:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 
 from bureau.turns import Turns
@@ -28,6 +30,20 @@ for _ in range(200):
         assert is_ours
         counter.write_text(str(int(counter.read_text()) + 1))
 """
+NAMER = """
+import sys, time
+from pathlib import Path
+from bureau.turns import Turns
+turns, names = Turns(Path(sys.argv[1]), 20), Path(sys.argv[2])
+print("ready", flush=True)
+sys.stdin.readline()
+for _ in range(40):
+    with turns.taken() as is_ours:
+        assert is_ours
+        with names.open("a") as file:
+            file.write(sys.argv[3])
+        time.sleep(0.005)
+"""
 
 
 def test_processes_take_turns(tmp_path: Path) -> None:
@@ -36,6 +52,23 @@ def test_processes_take_turns(tmp_path: Path) -> None:
     adders = [subprocess.Popen([sys.executable, "-c", ADDER, tmp_path / "turn", counter]) for _ in range(2)]
     assert [each.wait() for each in adders] == [0, 0]
     assert counter.read_text() == "400"
+
+
+def test_who_waits_is_next(tmp_path: Path) -> None:
+    """Of two that always want a turn, neither has two in a row."""
+    names = tmp_path / "names"
+    command = [sys.executable, "-c", NAMER, str(tmp_path / "turn"), str(names)]
+    namers = [
+        subprocess.Popen([*command, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for name in "ab"
+    ]
+    for each in namers:
+        assert each.stdout is not None
+        assert each.stdout.readline() == "ready\n"
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda each: each.communicate("begin\n"), namers))
+    assert [each.returncode for each in namers] == [0, 0]
+    in_a_row = sum(one == other for one, other in pairwise(names.read_text()))
+    assert in_a_row <= 10  # at the ends, or when the machine lets one of them sleep
 
 
 def test_who_waits_too_long_has_no_turn_and_a_killed_holder_leaves_it(tmp_path: Path) -> None:
