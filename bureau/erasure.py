@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -43,6 +43,7 @@ from bureau.held_search import tells_of
 from bureau.history import History
 from bureau.identity.models import current_model
 from bureau.kinds.all import KINDS
+from bureau.kinds.inquiries import APPLICANT
 from bureau.mentions import Mentions
 from bureau.quarantine_search import QuarantineSearch, stands_apart
 from bureau.references import withdraw_references
@@ -51,7 +52,7 @@ from bureau.self_test import remove_self_test
 from bureau.tokens import define_tokens
 from bureau.vault import Vault
 
-__all__ = ["ErasedPerson", "erase", "hold", "lift", "references_of"]
+__all__ = ["ErasedPerson", "erase", "hold", "inquiries_of", "lift", "references_of"]
 
 _log = logging.getLogger(__name__)
 
@@ -207,6 +208,16 @@ def references_of(connection: duckdb.DuckDBPyConnection, consumer_id: int) -> tu
     own = number if row is None else int(row[0])
     others = connection.execute(f"SELECT consumer_id {now} AND resolved_id = ?", [own]).fetchall()
     return own, tuple(sorted({own, *(other for (other,) in others)}))
+
+
+def inquiries_of(connection: duckdb.DuckDBPyConnection, references: Iterable[int]) -> tuple[str, ...]:
+    """The inquiries under which a person stands who was not found when somebody asked: names of decisions."""
+    rows = connection.execute(
+        "SELECT consumer_ref FROM consumer WHERE consumer_id IN (SELECT unnest(?)) AND starts_with(consumer_ref, ?) "
+        "ORDER BY ALL",
+        [list(references), APPLICANT],
+    ).fetchall()
+    return tuple(str(reference).removeprefix(APPLICANT) for (reference,) in rows)
 
 
 def _require_reason(reason: str) -> None:

@@ -17,6 +17,7 @@
     │   ├── CaseworkDamaged what the casework holds is not what was written
     │   ├── AlreadyKept     this request has been answered and recorded before
     │   ├── NotOnRecord     nothing is recorded under this name, or it is another subscriber's
+    │   ├── NotSent         a letter cannot have been sent on that day, or another day is noted
     │   └── ContentGone     the time for which content is kept is over, and its key destroyed
     ├── AccessError         a subscriber, a key, a purpose or a flag that is not as the rules ask
     ├── AuditBroken         the audit log is not what was written
@@ -51,6 +52,7 @@ __all__ = [
     "ManifestError",
     "NotMetro2",
     "NotOnRecord",
+    "NotSent",
     "ReviewError",
     "SelfTestError",
     "SignatureRefused",
@@ -183,6 +185,10 @@ class AlreadyKept(CaseworkError):
         self.same_request = same_request
         what = "the same request" if same_request else "another request"
         super().__init__(f"{object_id}: {what} under this idempotency key was recorded before; take another key")
+
+
+class NotSent(CaseworkError):
+    """A letter that cannot be noted as sent on the day that is named."""
 
 
 class NotOnRecord(CaseworkError):

@@ -26,7 +26,7 @@ def verify(
         typer.Option("--against", metavar="FILE", help="Checkpoints that were kept elsewhere; may be repeated."),
     ] = None,
     deep: Annotated[
-        bool, typer.Option("--deep", help="Open the content of every decision, too, and compare keys and flags.")
+        bool, typer.Option("--deep", help="Open what is sealed, too: decisions, inquiries, conclusions, letters.")
     ] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -47,7 +47,7 @@ def verify(
             trusted,
             anchored=anchored,
             decisions=partial(casework.decisions.between, deep=deep),
-            others=casework.compared() if deep else None,
+            others=casework.compared(deep=deep),
         )
         if not found.faults:
             details = {"entries": found.entries, "deep": deep, "anchored": len(anchored)}

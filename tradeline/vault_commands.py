@@ -11,6 +11,7 @@ import typer
 from tradeline.common import HomeOption, JsonOption, now, open_history_of, open_home_of, print_json, settings_of
 
 if TYPE_CHECKING:
+    from bureau.casework.staying import Staying
     from bureau.history import History
 
 __all__ = ["erase", "hold", "lift", "rotate", "status", "vault"]
@@ -67,20 +68,28 @@ def erase(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Erase a person for ever, from all backups too; repeat it if it was interrupted."""
+    """Erase a person for ever, from all backups too; repeat it if it was interrupted.
+
+    Decisions about the person stay on record as long as the law has them kept; it is told which, until when and why.
+    """
     from bureau.erasure import erase as erase_now
 
     history = open_history_of(home)
     if not yes:
         typer.confirm(f"Erase consumer {consumer} for ever?", abort=True, err=True)
+    staying = _staying(history, consumer)
     erased = erase_now(history, consumer, reason, now())
     if as_json:
-        print_json(asdict(erased))
+        print_json(asdict(erased) | {"decisions_staying": [asdict(each) for each in staying]})
         return
     typer.echo(
         f"consumer {erased.consumer_id} is erased: {len(erased.references)} references, "
         f"{erased.quarantined} records set aside, {len(erased.deliveries)} deliveries turned away"
     )
+    for each in staying:
+        held = f", and then until the hold is lifted ({'; '.join(each.held)})" if each.held else ""
+        stays = f"decision {each.decision_id} of {each.subscriber} stays on record, sealed, until {each.until}"
+        typer.echo(f"{stays}{held}: {each.why}")
 
 
 @vault.command()
@@ -129,6 +138,21 @@ def rotate(
     if outside:
         said += f"; from now on set TRADELINE_KEY_FILE={lies_in}"
     _tell({"key_file": str(lies_in), "set_key_file": outside}, said, as_json=as_json)
+
+
+def _staying(history: History, consumer: int) -> list[Staying]:
+    """What the erasure of a person leaves in the casework, if the home has one."""
+    from bureau.casework.opening import open_casework
+    from bureau.erasure import inquiries_of, references_of
+
+    place = history.home.casework
+    if isinstance(place, Path) and not place.exists():
+        return []
+    with history.read() as connection:
+        _, references = references_of(connection, consumer)
+        inquiries = inquiries_of(connection, references)
+    with open_casework(history.home, wait_seconds=30.0) as casework:
+        return casework.staying(references, inquiries)
 
 
 def _status(history: History, *, check: bool) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from bureau.access.subscribers import Subscribers
 from bureau.audit.chain import AuditLog
 from bureau.audit.events import OPERATOR, Event
 from bureau.casework.tables import insert_sql
-from bureau.errors import AccessError
+from bureau.errors import AccessError, CaseworkDamaged
 from bureau.store import Store
 
 __all__ = ["ApiKey", "ApiKeys", "IssuedKey", "KeyFault", "key_parts"]
@@ -85,8 +85,11 @@ class ApiKey:
         return hashlib.sha256(json.dumps(fixed).encode()).hexdigest()
 
     def fault(self, now: datetime) -> KeyFault | None:
-        """Why it is not good at a moment; None if it is."""
-        if self.revoked_at is not None and self.revoked_at <= now:
+        """Why it is not good at a moment; None if it is.
+
+        A revocation counts whatever the clock says, which may have been set back since or be another machine's.
+        """
+        if self.revoked_at is not None:
             return "revoked"
         return "expired" if self.expires_at <= now else None
 
@@ -215,10 +218,16 @@ class ApiKeys:
         ------
         AccessError
             If there is none.
+        CaseworkDamaged
+            If its row cannot be read.
         """
         for row in self._store.rows(f"SELECT {_COLUMNS} FROM api_key WHERE key_id = :key_id", key_id=key_id):
             return _key(row._asdict())
         raise AccessError(f"{key_id!r}: there is no such key; see `tradeline keys list`")
+
+    def names(self) -> list[str]:
+        """The names of all keys, those whose row cannot be read too."""
+        return [str(name) for (name,) in self._store.rows("SELECT key_id FROM api_key ORDER BY key_id")]
 
     def all(self, subscriber: str | None = None) -> list[ApiKey]:
         """The keys of a subscriber or of all, in the order in which they were made."""
@@ -329,19 +338,22 @@ def _require_time(now: datetime, expires_at: datetime) -> None:
 
 
 def _key(row: dict[str, Any]) -> ApiKey:
-    return ApiKey(
-        key_id=row["key_id"],
-        subscriber=row["subscriber_id"],
-        scopes=frozenset(json.loads(row["scopes"])),
-        purposes=frozenset(json.loads(row["purposes"])),
-        per_minute=int(row["per_minute"]),
-        per_day=int(row["per_day"]),
-        created_at=datetime.fromisoformat(row["created_at"]),
-        expires_at=datetime.fromisoformat(row["expires_at"]),
-        revoked_at=row["revoked_at"] and datetime.fromisoformat(row["revoked_at"]),
-        replaces=row["replaces"],
-        digest=bytes(row["digest"]),
-    )
+    try:
+        return ApiKey(
+            key_id=row["key_id"],
+            subscriber=row["subscriber_id"],
+            scopes=frozenset(json.loads(row["scopes"])),
+            purposes=frozenset(json.loads(row["purposes"])),
+            per_minute=int(row["per_minute"]),
+            per_day=int(row["per_day"]),
+            created_at=datetime.fromisoformat(row["created_at"]),
+            expires_at=datetime.fromisoformat(row["expires_at"]),
+            revoked_at=row["revoked_at"] and datetime.fromisoformat(row["revoked_at"]),
+            replaces=row["replaces"],
+            digest=bytes(row["digest"]),
+        )
+    except (TypeError, ValueError):
+        raise CaseworkDamaged(f"key {row['key_id']}: its row was changed; restore the casework from a backup") from None
 
 
 def _text(moment: datetime) -> str:

@@ -115,6 +115,7 @@ class Subscribers:
                     subscriber.added_at,
                     actor=OPERATOR,
                     subscriber=subscriber.subscriber_id,
+                    details={"row": self.fingerprint(subscriber)},
                 )
             )
 
@@ -135,6 +136,10 @@ class Subscribers:
         """Every subscriber, by its name."""
         rows = self._store.rows(f"SELECT {_COLUMNS} FROM subscriber ORDER BY subscriber_id")
         return [_subscriber(row._asdict()) for row in rows]
+
+    def fingerprint(self, subscriber: Subscriber) -> str:
+        """What stands for a subscriber in the audit log; not for how long it has been one."""
+        return self._audit.fingerprint("subscriber", {name: getattr(subscriber, name) for name in _FORMS})
 
     def certify(self, subscriber_id: str, purposes: Iterable[str], at: datetime) -> None:
         """Note that a subscriber certifies permissible purposes; one that is certified stays as it is.
@@ -173,21 +178,22 @@ class Subscribers:
         """The purposes that a subscriber has certified and not withdrawn."""
         return frozenset(each.purpose for each in self.certifications(subscriber_id) if each.withdrawn_at is None)
 
-    def certifications(self, subscriber_id: str) -> list[Certification]:
-        """All certifications of a subscriber, those that were withdrawn too, by purpose and time."""
+    def certifications(self, subscriber_id: str | None = None) -> list[Certification]:
+        """All certifications of a subscriber or of all, those that were withdrawn too, by purpose and time."""
         rows = self._store.rows(
-            "SELECT purpose, certified_at, withdrawn_at FROM certification WHERE subscriber_id = :subscriber_id "
-            "ORDER BY purpose, certified_at",
-            subscriber_id=subscriber_id,
+            "SELECT subscriber_id, purpose, certified_at, withdrawn_at FROM certification "
+            + ("" if subscriber_id is None else "WHERE subscriber_id = :subscriber_id ")
+            + "ORDER BY subscriber_id, purpose, certified_at",
+            **({} if subscriber_id is None else {"subscriber_id": subscriber_id}),
         )
         return [
             Certification(
-                subscriber_id,
+                str(named),
                 str(purpose),
                 datetime.fromisoformat(certified_at),
                 withdrawn_at and datetime.fromisoformat(withdrawn_at),
             )
-            for purpose, certified_at, withdrawn_at in rows
+            for named, purpose, certified_at, withdrawn_at in rows
         ]
 
     def _find(self, subscriber_id: str) -> Subscriber | None:

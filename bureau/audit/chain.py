@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -86,7 +87,7 @@ class AuditLog:
     log_id : str
         Its id, which every checkpoint names.
     key : bytes
-        Seals the head; never shown by ``repr``.
+        Seals the head, and makes fingerprints; never shown by ``repr``.
     signer : callable, optional
         Gives who signs a checkpoint after each :data:`CHECKPOINT_EVERY` entries.
     """
@@ -115,25 +116,27 @@ class AuditLog:
         CaseworkBusy
             If another process writes for too long.
         """
-        with self.store.write():
-            head = self.head()
-            number = head.number + 1
-            text = event.canonical(number)
-            after = Head(number, digest_of(head.digest, text))
-            self.store.rows(
-                "INSERT INTO audit_entry (number, entry, digest) VALUES (:number, :entry, :digest)",
-                number=number,
-                entry=text,
-                digest=after.digest,
-            )
-            self.store.rows(
-                f"UPDATE {_HEAD_TABLE} SET number = :number, digest = :digest, seal = :seal WHERE one = 1",
-                number=number,
-                digest=after.digest,
-                seal=self._seal(after),
-            )
-            if self.signer is not None and number % CHECKPOINT_EVERY == 0:
-                self._checkpoint(self.signer, after, event.at)
+        return self.store.together(lambda: self._append(event))
+
+    def _append(self, event: Event) -> int:
+        head = self.head()
+        number = head.number + 1
+        text = event.canonical(number)
+        after = Head(number, digest_of(head.digest, text))
+        self.store.run(
+            "INSERT INTO audit_entry (number, entry, digest) VALUES (:number, :entry, :digest)",
+            number=number,
+            entry=text,
+            digest=after.digest,
+        )
+        self.store.run(
+            f"UPDATE {_HEAD_TABLE} SET number = :number, digest = :digest, seal = :seal WHERE one = 1",
+            number=number,
+            digest=after.digest,
+            seal=self._seal(after),
+        )
+        if self.signer is not None and number % CHECKPOINT_EVERY == 0:
+            self._checkpoint(self.signer, after, event.at)
         return number
 
     def head(self) -> Head:
@@ -153,6 +156,31 @@ class AuditLog:
             f"{self.store.name}: the head of the audit log was changed; find out what with `tradeline audit verify`, "
             "and restore the casework from a backup"
         )
+
+    def fingerprint(self, what: str, told: Mapping[str, object] | bytes) -> str:
+        """What stands in an entry for a row or a content that can be guessed: its digest, under the key of the log.
+
+        Parameters
+        ----------
+        what : str
+            What is digested, so that nothing stands for anything else; it has no line break.
+        told : mapping of str to object, or bytes
+            Names and plain values, in whatever order, or the content.
+        """
+        content = told if isinstance(told, bytes) else json.dumps(told, sort_keys=True).encode()
+        return hmac.digest(self.key, f"fingerprint\n{what}\n".encode() + content, "sha256").hex()
+
+    def rewrite_head(self) -> None:
+        """Write the head anew, as it is: so it is known that the log can be written, and that its end is its own.
+
+        Raises
+        ------
+        AuditBroken, CaseworkError, DiskFull
+            As :meth:`append`.
+        """
+        with self.store.write():
+            self.head()
+            self.store.rows(f"UPDATE {_HEAD_TABLE} SET number = number WHERE one = 1")
 
     def outside(self) -> tuple[int | None, int | None]:
         """What the log did not write: the last entry before its first, and the first one after its head."""

@@ -19,6 +19,7 @@ __all__ = ["KINDS", "OPERATOR", "Detail", "Event", "EventKind"]
 
 EventKind = Literal[
     "access refused",
+    "answer repeated",
     "audit verified",
     "batch accepted",
     "batch finished",

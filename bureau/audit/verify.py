@@ -2,7 +2,7 @@
 
 What is compared: every entry with the one before it (edited), its number with its place (deleted, moved,
 inserted), the last entry with the sealed head (truncated), the whole with the signed checkpoints, those kept
-elsewhere too (rewritten), and every decision with its entry.
+elsewhere too (rewritten), every decision and inquiry with its entry, and whatever else is on record with its events.
 """
 
 from __future__ import annotations
@@ -28,14 +28,15 @@ _BATCH: Final = 5_000
 _NO_END: Final = 2**62
 
 _Decision = tuple[str, dict[str, str]]
-"""Name and digests."""
+"""Name and what is compared: digests of the row and of its inquiry, and the number of its key."""
+_COMPARED: Final = ("row", "content", "key", "inquiry", "inquiry_row", "inquiry_content")
 
 
 class OnRecord(Protocol):
     """What is on record of decisions, to be compared with what the log says of them."""
 
     def __call__(self, first: int, last: int) -> dict[int, tuple[str, dict[str, str]]]:
-        """Number of its entry to each decision's name and digests, for entries from one number to another."""
+        """Number of its entry to each decision's name and what is compared, for entries from one number to another."""
         ...
 
 
@@ -248,9 +249,9 @@ class _Verification:
             return
         orphans = self.decisions(self.last.number + 1, _NO_END)
         now = self._head() if head is not None else None
-        for number, (decision_id, _) in orphans.items():
+        for number, (name, _) in orphans.items():
             if head is None or now is None or number <= head.number or number > now.number:
-                self._fault("decision", number, f"decision {decision_id} is on record without its entry {number}")
+                self._fault("decision", number, f"{name} is on record without its entry {number}")
 
     def _against_decisions(self, batch: list[Entry], first: int) -> None:
         """The decisions that entries tell of, and those on record, in both directions."""
@@ -265,8 +266,8 @@ class _Verification:
             sentence = _difference(entry.number, told, kept)
             if sentence:
                 self._fault("decision", entry.number, sentence)
-        for number, (decision_id, _) in on_record.items():
-            self._fault("decision", number, f"decision {decision_id} is on record without its entry {number}")
+        for number, (name, _) in on_record.items():
+            self._fault("decision", number, f"{name} is on record without its entry {number}")
 
     def _fault(self, kind: FaultKind, number: int, sentence: str) -> None:
         self.faults.append(Fault(kind, number, sentence))
@@ -276,10 +277,10 @@ def _difference(number: int, told: _Decision | None, kept: _Decision | None) -> 
     """How what an entry tells of a decision differs from what is on record; nothing if it does not."""
     if told is None or kept is None or told[0] != kept[0]:
         if told is not None:
-            return f"decision {told[0]} of entry {number} is not on record as it was"
-        return f"decision {kept[0] if kept else ''} is on record, and entry {number} does not tell of it"
-    changed = [name for name, digest in kept[1].items() if told[1].get(name) != digest]
-    return f"the record of decision {told[0]} was changed ({' and '.join(changed)})" if changed else ""
+            return f"{told[0]} of entry {number} is not on record as it was"
+        return f"{kept[0] if kept else ''} is on record, and entry {number} does not tell of it"
+    changed = [name for name, value in told[1].items() if kept[1].get(name, value) != value]
+    return f"the record of {told[0]} was changed ({' and '.join(changed).replace('_', ' ')})" if changed else ""
 
 
 def _decision_told(entry: Entry) -> _Decision | None:
@@ -289,7 +290,7 @@ def _decision_told(entry: Entry) -> _Decision | None:
         return None
     if event.kind != "decision":
         return None
-    return event.subject, {name: str(event.details.get(name)) for name in ("row", "content")}
+    return f"decision {event.subject}", {name: str(event.details[name]) for name in _COMPARED if name in event.details}
 
 
 def _batches(entries: Iterator[Entry]) -> Iterator[list[Entry]]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bureau.audit.chain import AuditLog
-from bureau.audit.events import Event
+from bureau.audit.events import Detail, Event
 from bureau.casework.records import BatchJob, BatchState
 from bureau.casework.tables import insert_sql
 from bureau.errors import NotOnRecord
@@ -17,6 +18,12 @@ __all__ = ["Batches"]
 _COLUMNS: Final = (
     "batch_id, subscriber, key_id, purpose, form, created_at, updated_at, state, rows, done, failed, model_version, why"
 )
+
+_TURNS: Final = (
+    "SELECT subscriber AS whose, sum(CASE state WHEN 'running' THEN 1 ELSE 0 END) AS running, "
+    "max(CASE state WHEN 'waiting' THEN '' ELSE updated_at END) AS last FROM batch GROUP BY subscriber"
+)
+"""Of each subscriber how many jobs run, and when one last moved."""
 
 
 class Batches:
@@ -40,7 +47,8 @@ class Batches:
             row = {name: getattr(job, name) for name in _COLUMNS.split(", ")}
             moments = {name: row[name].isoformat() for name in ("created_at", "updated_at")}
             self._store.rows(insert_sql("batch"), **(row | moments), worker=None)
-            self._note("batch accepted", job.created_at, job, {"rows": job.rows, "purpose": job.purpose})
+            told: dict[str, Detail] = {"rows": job.rows, "purpose": job.purpose, "row": self.fingerprint(job)}
+            self._note("batch accepted", job.created_at, job, told)
 
     def of(self, batch_id: str, subscriber: str | None) -> BatchJob:
         """A job.
@@ -78,8 +86,16 @@ class Batches:
         rows = self._store.rows(f"SELECT {_COLUMNS} FROM batch ORDER BY created_at, batch_id")
         return [_job(row._asdict()) for row in rows]
 
+    def fingerprint(self, job: BatchJob) -> str:
+        """What stands in the audit log for what never changes of a job."""
+        row = {name: getattr(job, name) for name in ("batch_id", "subscriber", "key_id", "purpose", "form")}
+        return self._audit.fingerprint("batch", row | {"created_at": job.created_at.isoformat()})
+
     def claim(self, worker: str, now: datetime, *, lease: timedelta) -> BatchJob | None:
-        """Take the oldest job that waits, or whose worker has not moved for a lease; None if there is none.
+        """Take the next job that waits, or whose worker has not moved for a lease; None if there is none.
+
+        Subscribers take turns: first come those of whom no job runs, then those whose last turn is longest ago, and
+        of one subscriber the oldest job. Who hands many jobs in waits for himself and not the others for him.
 
         Parameters
         ----------
@@ -90,11 +106,14 @@ class Batches:
         lease : timedelta
             After how long without progress a worker counts as gone.
         """
+        if not self._store.rows("SELECT 1 FROM batch WHERE state IN ('waiting', 'running') LIMIT 1"):
+            return None  # as mostly; so nobody waits for a turn to write
         with self._store.write():
             rows = self._store.rows(
-                f"SELECT {_COLUMNS} FROM batch WHERE state = 'waiting' "
+                f"SELECT {_COLUMNS} FROM batch JOIN ({_TURNS}) AS turns ON turns.whose = batch.subscriber "
+                "WHERE state = 'waiting' "
                 "OR (state = 'running' AND (worker = :worker OR updated_at <= :gone)) "
-                "ORDER BY created_at, batch_id LIMIT 1",
+                "ORDER BY turns.running, turns.last, created_at, batch_id LIMIT 1",
                 worker=worker,
                 gone=(now - lease).isoformat(),
             )
@@ -142,7 +161,8 @@ class Batches:
                 batch_id=batch_id,
             )
             job = self.of(batch_id, None)
-            self._note("batch finished", now, job, {"state": state, "done": job.done, "failed": job.failed})
+            told = {"state": state, "done": job.done, "failed": job.failed, "model": job.model_version, "why": why}
+            self._note("batch finished", now, job, told)
         return True
 
     def _is_mine(self, batch_id: str, worker: str) -> bool:
@@ -154,7 +174,7 @@ class Batches:
             )
         )
 
-    def _note(self, kind: Any, at: datetime, job: BatchJob, details: dict[str, str | int | bool | None]) -> None:
+    def _note(self, kind: Any, at: datetime, job: BatchJob, details: Mapping[str, Detail]) -> None:
         self._audit.append(
             Event(kind, at, actor=job.key_id, subscriber=job.subscriber, subject=job.batch_id, details=details)
         )

@@ -161,7 +161,12 @@ class Conclusions:
                     subscriber=subscriber,
                     subject=made.decision_id,
                     consumer_id=consumer_id,
-                    details={"outcome": made.outcome, "number": made.number},
+                    details={
+                        "outcome": made.outcome,
+                        "number": made.number,
+                        "key": key_no,
+                        "content": self._audit.fingerprint("conclusion", _content(made)),
+                    },
                 )
             )
         return made

@@ -144,9 +144,8 @@ class Flags:
                 lifted_at=None,
                 reason=reason,
             )
-            self._note(
-                "flag placed", at, consumer_id, flag=flag, expires="" if expires is None else expires.isoformat()
-            )
+            told = {"expires": "" if expires is None else expires.isoformat(), "why": self.fingerprint(reason)}
+            self._note("flag placed", at, consumer_id, flag=flag, **told)
         return placed
 
     def lift(self, consumer_id: int, flag: str, at: datetime) -> bool:
@@ -183,6 +182,10 @@ class Flags:
             )
             for number, flag, placed_at, expires_on, lifted_at, reason in rows
         ]
+
+    def fingerprint(self, reason: str) -> str:
+        """What stands for the reason of a flag in the audit log."""
+        return self._audit.fingerprint("flag", {"reason": reason})
 
     def _note(self, kind: EventKind, at: datetime, consumer_id: int, **details: str) -> None:
         self._audit.append(Event(kind, at, actor=OPERATOR, consumer_id=consumer_id, details=details))

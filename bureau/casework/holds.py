@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from bureau.audit.chain import AuditLog
-from bureau.audit.events import OPERATOR, Event
+from bureau.audit.events import OPERATOR, Event, EventKind
 from bureau.casework.content import Content
 from bureau.casework.retention import HOLD_KEYS, kept_until, key_number
 from bureau.casework.tables import insert_sql
@@ -111,7 +111,7 @@ class Holds:
             self._store.rows(
                 insert_sql("hold"), decision_id=decision_id, reason=reason, placed_at=at.isoformat(), lifted_at=None
             )
-            self._audit.append(Event("hold placed", at, actor=OPERATOR, subject=decision_id))
+            self._note("hold placed", decision_id, reason, at)
 
     def lift(self, decision_id: str, reason: str, at: datetime) -> bool:
         """Lift the hold that is in force for a reason; whether there was one.
@@ -128,8 +128,24 @@ class Holds:
                 decision_id=decision_id,
                 reason=reason,
             )
-            self._audit.append(Event("hold lifted", at, actor=OPERATOR, subject=decision_id))
+            self._note("hold lifted", decision_id, reason, at)
         return True
+
+    def history(self) -> list[DecisionHold]:
+        """All holds, those that were lifted too."""
+        rows = self._store.rows(
+            "SELECT decision_id, reason, placed_at, lifted_at FROM hold ORDER BY placed_at, decision_id, reason"
+        )
+        return [
+            DecisionHold(
+                named, reason, datetime.fromisoformat(placed_at), lifted_at and datetime.fromisoformat(lifted_at)
+            )
+            for named, reason, placed_at, lifted_at in rows
+        ]
+
+    def fingerprint(self, reason: str) -> str:
+        """What stands for the reason of a hold in the audit log."""
+        return self._audit.fingerprint("hold", {"reason": reason})
 
     def in_force(self, decision_id: str | None = None) -> list[DecisionHold]:
         """The holds in force, on one decision or on all."""
@@ -171,6 +187,10 @@ class Holds:
             self._store.rows("DELETE FROM idempotency WHERE kept_at < :then", then=(at - _IDEMPOTENCY_KEPT).isoformat())
         self._content.destroy(due, "the time for which it is kept is over", at)
         return Destroyed(len(due), counts["decision"], counts["inquiry"], counts["notice"])
+
+    def _note(self, kind: EventKind, decision_id: str, reason: str, at: datetime) -> None:
+        details = {"why": self.fingerprint(reason)}
+        self._audit.append(Event(kind, at, actor=OPERATOR, subject=decision_id, details=details))
 
     def _due(self, today: date) -> list[int]:
         """The keys that nothing keeps any more and that are not destroyed yet."""

@@ -1,4 +1,8 @@
-"""Requests that were kept under an idempotency key, so that the same one counts once."""
+"""Requests that were kept under an idempotency key, so that the same one counts once.
+
+The digest of a request binds the subscriber, the key and what was recorded for it, too: a row that somebody
+changes behind the casework's back is that of another request, and nobody is given what belongs to another one.
+"""
 
 from __future__ import annotations
 
@@ -36,12 +40,13 @@ class KeptRequests:
         AlreadyKept
             If another request came under this key.
         """
+        digest = self._of_key(idempotency)
         for object_id, kept in self._store.rows(
             "SELECT object_id, request_digest FROM idempotency WHERE subscriber = :subscriber AND digest = :digest",
             subscriber=subscriber,
-            digest=self._digest(b"idempotency\n", idempotency.key.encode()),
+            digest=digest,
         ):
-            if kept != self._digest(b"request\n", idempotency.request):
+            if kept != self._of_request(idempotency, subscriber, digest, object_id):
                 raise AlreadyKept(object_id, same_request=False)
             return str(object_id)
         return None
@@ -58,14 +63,19 @@ class KeptRequests:
             known = self.find(subscriber, idempotency)
             if known is not None:
                 raise AlreadyKept(known, same_request=True)
-            self._store.rows(
+            digest = self._of_key(idempotency)
+            self._store.run(
                 insert_sql("idempotency"),
                 subscriber=subscriber,
-                digest=self._digest(b"idempotency\n", idempotency.key.encode()),
-                request_digest=self._digest(b"request\n", idempotency.request),
+                digest=digest,
+                request_digest=self._of_request(idempotency, subscriber, digest, object_id),
                 object_id=object_id,
                 kept_at=at.isoformat(),
             )
 
-    def _digest(self, label: bytes, content: bytes) -> str:
-        return hmac.digest(self._key, label + content, "sha256").hex()
+    def _of_key(self, idempotency: Idempotency) -> str:
+        return hmac.digest(self._key, b"idempotency\n" + idempotency.key.encode(), "sha256").hex()
+
+    def _of_request(self, idempotency: Idempotency, *bound: str) -> str:
+        told = "\n".join(("request", *bound, "")).encode()
+        return hmac.digest(self._key, told + idempotency.request, "sha256").hex()

@@ -8,6 +8,8 @@ consumer alone, and what never reaches the history is never scored.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -17,13 +19,15 @@ from bureau.audit.events import OPERATOR, Event
 from bureau.casework.content import Content
 from bureau.casework.records import NewInquiry
 from bureau.casework.tables import insert_sql
-from bureau.errors import CaseworkError, ContentGone
+from bureau.errors import CaseworkDamaged, CaseworkError, ContentGone
 from bureau.facts import IDENTITY_FIELDS
 from bureau.store import Store
 
 __all__ = ["Inquiries", "KeptInquiry", "Outgoing"]
 
-_COLUMNS: Final = "inquiry_ref, subscriber, applied_on, kind, consumer_id, outgoing_no, content_key, content"
+_PLAIN: Final = ("inquiry_ref", "subscriber", "applied_on", "kind", "consumer_id")
+_SEALED: Final = ("product", "currency", "amount_asked", "term_months")
+_COLUMNS: Final = ", ".join((*_PLAIN, "outgoing_no", "content_key", "content"))
 _LARGEST: Final = 10_000
 """Inquiries of one outgoing delivery at most."""
 
@@ -104,25 +108,54 @@ class Inquiries:
             raise CaseworkError(
                 f"{inquiry.inquiry_ref}: an inquiry names a consumer or the names of an applicant; give either"
             )
-        content = json.dumps(
-            {
-                "product": inquiry.product,
-                "currency": inquiry.currency,
-                "amount_asked": inquiry.amount_asked,
-                "term_months": inquiry.term_months,
-                "identity": told or None,
-            }
-        )
+        place = ("inquiry", inquiry.inquiry_ref, "content")
+        sealed = self._content.seal(key_no, place, _content(inquiry))
+        return _plain(inquiry) | {"outgoing_no": None, "content_key": key_no, "content": sealed}
+
+    def told(self, inquiry: NewInquiry) -> dict[str, str | None]:
+        """What the entry of a decision tells of its inquiry."""
         return {
-            "inquiry_ref": inquiry.inquiry_ref,
-            "subscriber": inquiry.subscriber,
-            "applied_on": inquiry.applied_on.isoformat(),
-            "kind": inquiry.kind,
-            "consumer_id": inquiry.consumer_id,
-            "outgoing_no": None,
-            "content_key": key_no,
-            "content": self._content.seal(key_no, ("inquiry", inquiry.inquiry_ref, "content"), content.encode()),
+            "inquiry": inquiry.kind,
+            "inquiry_row": self._audit.fingerprint("inquiry", _plain(inquiry)),
+            "inquiry_content": self._audit.fingerprint("inquiry content", _content(inquiry)),
         }
+
+    def between(self, first: int, last: int, *, deep: bool = False) -> dict[int, tuple[str, dict[str, str]]]:
+        """The inquiries on record under audit entries of a range, with what :meth:`told` gave of them.
+
+        Parameters
+        ----------
+        first, last : int
+            Numbers of entries, both included.
+        deep : bool
+            Whether their content is opened and digested, too; content that is gone is left out.
+        """
+        found: dict[int, tuple[str, dict[str, str]]] = {}
+        columns = ", ".join((*_PLAIN, "audit_number", "content_key", *(("content",) if deep else ())))
+        for row in self._store.rows(
+            f"SELECT {columns} FROM inquiry WHERE audit_number >= :first AND audit_number <= :last",
+            first=first,
+            last=last,
+        ):
+            kept = row._asdict()
+            plain = {name: kept[name] for name in _PLAIN}
+            digests = {"inquiry": str(row.kind), "inquiry_row": self._audit.fingerprint("inquiry", plain)}
+            if deep:
+                with suppress(ContentGone):
+                    digests["inquiry_content"] = self._content_digest_of(kept)
+            found[int(row.audit_number)] = (f"inquiry {row.inquiry_ref}", digests)
+        return found
+
+    def _content_digest_of(self, row: dict[str, Any]) -> str:
+        """The digest of a row's content; that of nothing where it does not open, which is no inquiry's."""
+        try:
+            return self._audit.fingerprint("inquiry content", self._opened(row))
+        except CaseworkDamaged:
+            return ""
+
+    def _opened(self, row: dict[str, Any]) -> bytes:
+        place = ("inquiry", str(row["inquiry_ref"]), "content")
+        return self._content.open(int(row["content_key"]), place, bytes(row["content"]))
 
     def of_consumer(self, consumer_id: int, since: date) -> list[KeptInquiry]:
         """Who asked about a consumer since a day, soft inquiries too: for the consumer's own disclosure alone."""
@@ -214,14 +247,35 @@ class Inquiries:
                         actor=OPERATOR,
                         subscriber=subscriber,
                         subject=delivery_id,
-                        details={"outgoing": number},
+                        details={"outgoing": number, "inquiries": self._fingerprint(number)},
                     )
                 )
 
+    def all_delivered(self) -> Iterator[tuple[int, str, str, str]]:
+        """Deliveries that are in the history: number, name, moment, and a fingerprint of which inquiries they hold.
+
+        One that inquiries name and that is none has neither name nor moment.
+        """
+        for number, delivery_id, delivered_at in self._store.rows(
+            "SELECT named.outgoing_no, delivery_id, delivered_at FROM (SELECT outgoing_no FROM inquiry "
+            "WHERE outgoing_no IS NOT NULL UNION SELECT outgoing_no FROM outgoing) AS named LEFT JOIN outgoing "
+            "ON outgoing.outgoing_no = named.outgoing_no WHERE outgoing.outgoing_no IS NULL "
+            "OR delivered_at IS NOT NULL ORDER BY named.outgoing_no"
+        ):
+            yield int(number), delivery_id or "", delivered_at or "", self._fingerprint(int(number))
+
+    def _fingerprint(self, number: int) -> str:
+        """What stands in the audit log for an outgoing delivery: whose it is, since when, and its inquiries."""
+        outgoing = self._store.rows(
+            "SELECT subscriber, made_at FROM outgoing WHERE outgoing_no = :number", number=number
+        )
+        refs = self._store.rows("SELECT inquiry_ref FROM inquiry WHERE outgoing_no = :number", number=number)
+        told = {"outgoing": [list(row) for row in outgoing], "inquiries": sorted(str(ref) for (ref,) in refs)}
+        return self._audit.fingerprint("outgoing", told)
+
     def _inquiry(self, row: dict[str, Any]) -> NewInquiry:
-        place = ("inquiry", str(row["inquiry_ref"]), "content")
         try:
-            content = json.loads(self._content.open(int(row["content_key"]), place, bytes(row["content"])))
+            content = json.loads(self._opened(row))
         except ContentGone:
             content = {"product": "", "currency": "", "identity": None}
         return NewInquiry(
@@ -232,6 +286,15 @@ class Inquiries:
             consumer_id=None if row["consumer_id"] is None else int(row["consumer_id"]),
             **content,
         )
+
+
+def _plain(inquiry: NewInquiry) -> dict[str, Any]:
+    return {name: getattr(inquiry, name) for name in _PLAIN} | {"applied_on": inquiry.applied_on.isoformat()}
+
+
+def _content(inquiry: NewInquiry) -> bytes:
+    told = {name: value for name, value in (inquiry.identity or {}).items() if value}
+    return json.dumps({name: getattr(inquiry, name) for name in _SEALED} | {"identity": told or None}).encode()
 
 
 def _line(inquiry: NewInquiry) -> bytes:

@@ -7,12 +7,12 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from bureau.audit.chain import AuditLog
-from bureau.audit.events import Event
+from bureau.audit.events import Detail, Event
 from bureau.casework.content import Content
 from bureau.casework.records import NoticeRecord
 from bureau.casework.retention import HOLD_KEYS, kept_until, key_number
 from bureau.casework.tables import insert_sql
-from bureau.errors import CaseworkError
+from bureau.errors import CaseworkError, NotSent
 from bureau.store import Store
 
 __all__ = ["Notices", "SentNotice"]
@@ -94,7 +94,13 @@ class Notices:
                 content_key=key_no,
                 content=self._content.seal(key_no, ("notice", notice.notice_id, "content"), notice.content),
             )
-            details = {"notice": notice.notice_id, "form": notice.kind, "language": notice.language}
+            details: dict[str, Detail] = {
+                "notice": notice.notice_id,
+                "form": notice.kind,
+                "language": notice.language,
+                "key": key_no,
+            }
+            sent = {} if notice.sent_at is None else {"sent_on": str(notice.sent_at.date())}
             self._audit.append(
                 Event(
                     "notice written",
@@ -103,7 +109,7 @@ class Notices:
                     subscriber=subscriber,
                     subject=notice.decision_id,
                     consumer_id=consumer_id,
-                    details=details | {"sha256": notice.sha256},
+                    details=details | sent | {"sha256": notice.sha256},
                 )
             )
         return notice
@@ -126,9 +132,11 @@ class Notices:
 
         Raises
         ------
+        NotSent
+            If it cannot have been sent on that day, another day was noted before and is not corrected, or a
+            correction corrects nothing.
         CaseworkError
-            If there is no such notice, it cannot have been sent on that day, another day was noted before and is
-            not corrected, or a correction corrects nothing.
+            If there is no such notice.
         """
         with self._store.write():
             rows = self._store.rows(
@@ -140,16 +148,16 @@ class Notices:
             ((decision_id, written_at, noted),) = rows
             written_on, before = date.fromisoformat(written_at[:10]), noted and date.fromisoformat(noted[:10])
             if not written_on <= at.date() <= noted_at.date():
-                raise CaseworkError(
+                raise NotSent(
                     f"{notice_id}: it cannot have been sent on {at.date()}: it was written on {written_on}, and today "
                     f"is {noted_at.date()} (UTC); name a day from the one to the other"
                 )
             if correct and before is None:
-                raise CaseworkError(f"{notice_id}: it is not noted as sent, so nothing is corrected")
+                raise NotSent(f"{notice_id}: it is not noted as sent, so nothing is corrected")
             if before == at.date():
                 return
             if before is not None and not correct:
-                raise CaseworkError(f"{notice_id}: it is noted as sent on {before}; correct it with `--correct`")
+                raise NotSent(f"{notice_id}: it is noted as sent on {before}; correct it with `--correct`")
             self._store.rows(
                 "UPDATE notice SET sent_at = :at WHERE notice_id = :notice_id", at=at.isoformat(), notice_id=notice_id
             )

@@ -14,7 +14,7 @@ from typing import Final
 
 from bureau.errors import CaseworkError
 
-__all__ = ["HOLD_KEYS", "RETENTION", "Retention", "kept_until", "key_number", "retention_of"]
+__all__ = ["HOLD_KEYS", "RETENTION", "Retention", "end_of_key", "kept_until", "key_number", "retention_of"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,8 @@ class Retention:
         Days after the decision from which the months count: a notice may be sent until then.
     provision : str
         Where it is written.
+    over_erasure : str
+        Why the erasure of a person does not shorten it.
     """
 
     jurisdiction: str
@@ -40,15 +42,38 @@ class Retention:
     months: int
     notice_days: int
     provision: str
+    over_erasure: str
 
 
 HOLD_KEYS: Final = 10_000_000
 """Keys of decisions on hold are numbered from here; those of months are below."""
 
 RETENTION: Final = (
-    Retention("us", date(1900, 1, 1), 25, 90, "12 CFR 1002.12(b)(1): 25 months after notice of the action"),
-    Retention("eu", date(1900, 1, 1), 25, 30, "our choice; logs of a high-risk system at least 6 months (AI Act)"),
-    Retention("cn", date(1900, 1, 1), 60, 30, "our choice: as long as a negative item stays on file"),
+    Retention(
+        "us",
+        date(1900, 1, 1),
+        25,
+        90,
+        "12 CFR 1002.12(b)(1): 25 months after notice of the action",
+        "the duty to keep it, 12 CFR 1002.12(b)(1)",
+    ),
+    Retention(
+        "eu",
+        date(1900, 1, 1),
+        25,
+        30,
+        "our choice; logs of a high-risk system at least 6 months (AI Act)",
+        "the duty to keep logs, GDPR 17(3)(b) with AI Act 26(6), for six months, and then the defence of claims "
+        "against the decision, GDPR 17(3)(e)",
+    ),
+    Retention(
+        "cn",
+        date(1900, 1, 1),
+        60,
+        30,
+        "our choice: as long as a negative item stays on file",
+        "the time for which it is kept is not over, PIPL 47",
+    ),
 )
 """The rules, by jurisdiction and date."""
 
@@ -80,6 +105,18 @@ def kept_until(jurisdiction: str, on: date, rules: Sequence[Retention] = RETENTI
     start = on + timedelta(days=rule.notice_days)
     year, month = divmod(start.year * 12 + start.month - 1 + rule.months, 12)
     return date(year, month + 1, min(start.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def end_of_key(number: int) -> date:
+    """The last day on which content under the key of a month may be there.
+
+    Examples
+    --------
+    >>> end_of_key(202903)
+    datetime.date(2029, 3, 31)
+    """
+    year, month = divmod(number, 100)
+    return date(year, month, calendar.monthrange(year, month)[1])
 
 
 def key_number(until: date) -> int:

@@ -14,7 +14,7 @@ from bureau.erased import is_erased_sql
 from bureau.kinds.columns import amount, count, currency, day, reference
 from bureau.kinds.identity import identity_columns, identity_fact
 
-__all__ = ["INQUIRIES"]
+__all__ = ["APPLICANT", "INQUIRIES"]
 
 _IDENTITY: Final = tuple(
     dataclasses.replace(column, filled=False, optional=True, allowed=(), pattern=None) for column in identity_columns()
@@ -26,7 +26,10 @@ _KNOWN: Final = (
 """Records about consumers who have not been erased since they were asked about."""
 
 _UNKNOWN: Final = "consumer_id IS NULL"
-_APPLICANT: Final = "'inquiry/' || inquiry_ref"
+APPLICANT: Final = "inquiry/"
+"""What the reference of somebody begins with who was not found; the inquiry's own follows."""
+
+_APPLICANT: Final = f"'{APPLICANT}' || inquiry_ref"
 _TOLD: Final = {
     "inquiry_ref": "inquiry_ref",
     "effective_on": "applied_on",

@@ -86,7 +86,7 @@ def test_hold_lift_and_erase(command: Any, own: Path) -> None:
     assert wrong.code == 1
     assert "no hold for this reason is in force" in wrong.err
     erased = command("vault", "erase", 1, "--reason", "asked", "--home", own, "--yes", "--json").json
-    assert erased == {"consumer_id": 1, "references": [1], "quarantined": 1, "deliveries": []}
+    assert erased == {"consumer_id": 1, "references": [1], "quarantined": 1, "deliveries": [], "decisions_staying": []}
     told = command("vault", "status", "--home", own, "--check", "--json").json
     assert told["owners"]["consumer"] == {"kept": 1, "erased": 1}
     assert told["owners"]["quarantine"] == {"kept": 0, "erased": 1}

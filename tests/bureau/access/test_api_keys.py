@@ -57,8 +57,8 @@ def test_a_key_ends_to_the_second(casework: Casework) -> None:
     assert casework.keys.authenticate(issued.text, NOW + WEEK) == "expired"
     assert casework.keys.revoke(issued.key.key_id, NOW + second)
     assert not casework.keys.revoke(issued.key.key_id, NOW + 2 * second)
-    assert isinstance(casework.keys.authenticate(issued.text, NOW), Access)
-    assert casework.keys.authenticate(issued.text, NOW + second) == "revoked"
+    for now in (NOW, NOW + second):  # also by a clock that is behind
+        assert casework.keys.authenticate(issued.text, now) == "revoked"
 
 
 def test_a_rotated_key_overlaps_with_its_successor(casework: Casework) -> None:

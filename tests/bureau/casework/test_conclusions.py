@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from made_casework import NOW, behind, record
@@ -61,6 +62,8 @@ def test_casework_of_before_gets_the_table(either: Casework, either_home: Home) 
     either.keep(record(1))
     either.close()
     behind(either_home.casework, "DROP TABLE conclusion", "UPDATE about SET told = '1' WHERE name = 'format'")
+    if isinstance(either_home.casework, Path):
+        behind(either_home.casework, "VACUUM")  # the table needs new pages, which are in no file before the commit
     for _ in range(2):
         with open_casework(either_home) as opened:
             assert opened.decision(DECISION, None) == record(1)

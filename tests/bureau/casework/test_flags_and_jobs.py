@@ -118,3 +118,25 @@ def test_one_worker_has_a_job_and_another_takes_it_over(either: Casework) -> Non
     with pytest.raises(NotOnRecord, match="no such batch"):
         either.batches.of("b-1", "another-bank")
     assert [job.batch_id for job in either.batches.all()] == ["b-1", "b-2"]
+
+
+def test_subscribers_take_turns_however_many_jobs_one_of_them_has(either: Casework) -> None:
+    for number, subscriber in enumerate(["many"] * 5 + ["few", "few", "one"]):
+        at = NOW + number * MINUTE
+        either.batches.add(BatchJob(f"b-{number}", subscriber, "a-key", "account-review", "csv", at, at))
+    moment, order = NOW + 60 * MINUTE, []
+    for worker in ("one", "two"):  # two workers have begun at once
+        first = either.batches.claim(worker, moment, lease=5 * MINUTE)
+        assert first is not None
+        order.append(first.batch_id)
+    assert order == ["b-0", "b-5"]
+    worker, running = "one", order[0]
+    while running:
+        moment += MINUTE
+        assert either.batches.progress("b-5", "two", moment, rows=9, done=1, failed=0, model_version="m-1")
+        assert either.batches.finish(running, worker, moment, "done")
+        taken = either.batches.claim(worker, moment, lease=5 * MINUTE)
+        running = taken.batch_id if taken is not None else ""
+        order.append(running)
+    # `few` has a job that runs all the while, so its other one waits until nobody else does.
+    assert order == ["b-0", "b-5", "b-7", "b-1", "b-2", "b-3", "b-4", "b-6", ""]

@@ -26,10 +26,10 @@ END = NOW.replace(year=2029, month=4, day=1)
 def test_the_days_are_those_of_the_rule() -> None:
     assert kept_until("us", date(2026, 11, 28)) == date(2029, 3, 26)  # 26 February 2027 and 25 months
     assert kept_until("us-ca", date(2026, 11, 28)) == date(2029, 3, 26)  # as in the whole country
-    later = Retention("us", date(2027, 1, 1), 36, 0, "a later rule")
+    later = Retention("us", date(2027, 1, 1), 36, 0, "a later rule", "a later duty")
     assert kept_until("us", date(2026, 12, 31), (*RETENTION, later)) < kept_until("us", date(2027, 1, 1), (later,))
     assert retention_of("us", date(2027, 1, 1), (*RETENTION, later)) is later
-    assert kept_until("us", date(2027, 1, 31), (Retention("us", date(1900, 1, 1), 1, 0, ""),)) == date(2027, 2, 28)
+    assert kept_until("us", date(2027, 1, 31), (Retention("us", date(1900, 1, 1), 1, 0, "", ""),)) == date(2027, 2, 28)
     with pytest.raises(CaseworkError, match="no rule says how long"):
         kept_until("xx", date(2026, 11, 28))
 
