@@ -1,7 +1,8 @@
 """Moves: how one feature follows what a person does (:mod:`features.actions`).
 
 Where a move is not known exactly, because features tell sums and not accounts, the less favourable end
-is taken: bringing every card to a share of its limit brings their common share to that at most.
+is taken: bringing every card to a share of its limit brings their common share to that at most. All of
+them work on numbers and on arrays of many ways to act alike, and what is missing stays so.
 """
 
 from __future__ import annotations
@@ -10,8 +11,17 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar, Final
 
-__all__ = ["Clear", "Course", "Cut", "Less", "More", "Move", "Repaid", "Scale", "ShareOf"]
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Clear", "Course", "Cut", "Less", "More", "Move", "Part", "Repaid", "Scale", "ShareOf"]
+
+_Values = npt.NDArray[np.float64]
+
+_DIGITS: Final = 2
+"""An amount that is asked for or left is told in so many digits, and that is what is scored."""
 
 
 @dataclass(frozen=True)
@@ -20,20 +30,26 @@ class Course:
 
     Parameters
     ----------
-    before, now : mapping of str to float
+    before, now : mapping of str to float or ndarray
         The features before the action, and with the moves that came earlier in it; of what is missing, NaN.
-    step : float
+    step : float or ndarray
         How far the action goes.
     """
 
-    before: Mapping[str, float]
-    now: Mapping[str, float]
-    step: float
+    before: Mapping[str, _Values]
+    now: Mapping[str, _Values]
+    step: _Values
 
-    def fall(self, name: str) -> float:
+    def fall(self, name: str) -> _Values:
         """By how much a feature was lessened; zero where it is missing."""
         fall = self.before[name] - self.now[name]
-        return fall if math.isfinite(fall) else 0.0
+        return np.where(np.isfinite(fall), fall, 0.0)
+
+    def left(self, name: str) -> _Values:
+        """The share of a feature that was left; all of it where it is missing, or was not above zero."""
+        before = self.before[name]
+        share = self.now[name] / np.where(before > 0, before, np.nan)
+        return np.where(np.isfinite(share), share, 1.0)
 
 
 @dataclass(frozen=True)
@@ -47,9 +63,11 @@ class Move(ABC):
     """
 
     feature: str
+    only_follows: ClassVar[bool] = False
+    """Whether the feature only follows from what others do, so that it does not tell how far an action goes."""
 
     @abstractmethod
-    def value(self, at: Course) -> float:
+    def value(self, at: Course) -> _Values:
         """Its value after the action."""
 
 
@@ -57,29 +75,37 @@ class Move(ABC):
 class Cut(Move):
     """Brought down to the step at most."""
 
-    def value(self, at: Course) -> float:
+    def value(self, at: Course) -> _Values:
         """Its value after the action."""
-        return min(at.before[self.feature], at.step)
+        return np.minimum(at.before[self.feature], at.step)
+
+
+@dataclass(frozen=True)
+class Part(Move):
+    """An amount of which the step is left, rounded down to the two digits in which it is told."""
+
+    def value(self, at: Course) -> _Values:
+        """Its value after the action."""
+        left = at.before[self.feature] * at.step
+        unit = 10.0 ** (np.floor(np.log10(np.where(left > 0, left, 1.0))) + 1 - _DIGITS)
+        return np.where(left > 0, np.floor(left / unit) * unit, left)
 
 
 @dataclass(frozen=True)
 class Scale(Move):
-    """Multiplied: by the step, or as another feature was by this action.
+    """Multiplied as another feature was by this action.
 
     Parameters
     ----------
     by : str
-        That other feature; empty for the step.
+        That other feature.
     """
 
-    by: str = ""
+    by: str
 
-    def value(self, at: Course) -> float:
+    def value(self, at: Course) -> _Values:
         """Its value after the action."""
-        if not self.by:
-            return at.before[self.feature] * at.step
-        share = at.now[self.by] / at.before[self.by] if at.before[self.by] > 0 else 1.0
-        return at.before[self.feature] * (share if math.isfinite(share) else 1.0)
+        return at.before[self.feature] * at.left(self.by)
 
 
 @dataclass(frozen=True)
@@ -94,9 +120,10 @@ class Clear(Move):
 
     below: float = math.inf
 
-    def value(self, at: Course) -> float:
+    def value(self, at: Course) -> _Values:
         """Its value after the action."""
-        return min(at.before[self.feature], 0.0) if at.step < self.below else at.before[self.feature]
+        before = at.before[self.feature]
+        return np.where(at.step < self.below, np.minimum(before, 0.0), before)
 
 
 @dataclass(frozen=True)
@@ -110,8 +137,9 @@ class Less(Move):
     """
 
     by: str
+    only_follows: ClassVar[bool] = True
 
-    def value(self, at: Course) -> float:
+    def value(self, at: Course) -> _Values:
         """Its value after the action."""
         return at.before[self.feature] - at.fall(self.by)
 
@@ -127,8 +155,9 @@ class More(Move):
     """
 
     by: str
+    only_follows: ClassVar[bool] = True
 
-    def value(self, at: Course) -> float:
+    def value(self, at: Course) -> _Values:
         """Its value after the action."""
         return at.before[self.feature] + at.fall(self.by)
 
@@ -145,19 +174,28 @@ class ShareOf(Move):
 
     part: str
     whole: str
+    only_follows: ClassVar[bool] = True
 
-    def value(self, at: Course) -> float:
+    def value(self, at: Course) -> _Values:
         """Its value after the action."""
-        whole = at.now[self.whole]
-        share = max(at.now[self.part], 0.0) / whole if whole > 0 else math.nan
-        return share if math.isfinite(share) else at.before[self.feature]
+        before, whole = at.before[self.feature], at.now[self.whole]
+        share = np.maximum(at.now[self.part], 0.0) / np.where(whole > 0, whole, np.nan)
+        return np.where(np.isfinite(share) & ~np.isnan(before), share, before)
 
 
 @dataclass(frozen=True)
 class Repaid(Move):
-    """A share paid back, of which what was left is multiplied by the step."""
+    """A share paid back, of which what is left falls as another feature does.
 
-    def value(self, at: Course) -> float:
+    Parameters
+    ----------
+    by : str
+        That other feature.
+    """
+
+    by: str
+
+    def value(self, at: Course) -> _Values:
         """Its value after the action."""
         before = at.before[self.feature]
-        return max(before, 1.0 - (1.0 - before) * at.step)
+        return np.maximum(before, 1.0 - (1.0 - before) * at.left(self.by))

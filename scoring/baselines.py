@@ -8,9 +8,10 @@ so that reasons are the same to the last bit, and the bundle holds nobody's valu
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import numpy as np
@@ -18,7 +19,16 @@ import numpy.typing as npt
 
 from scoring.trees import Forest
 
-__all__ = ["Baselines", "Intervals", "ReferenceGroup", "intervals_of", "representatives"]
+__all__ = [
+    "MISSING",
+    "Baselines",
+    "Intervals",
+    "ReferenceGroup",
+    "as_npz",
+    "intervals_between",
+    "intervals_of",
+    "representatives",
+]
 
 Intervals = npt.NDArray[np.uint16]
 """Number of the interval in which a value lies, counted from 0 between a feature's limits."""
@@ -28,7 +38,8 @@ ReferenceGroup = Literal["approved", "safest"]
 
 _Values = npt.NDArray[np.float64]
 
-_MISSING: Final = np.iinfo(np.uint16).max
+MISSING: Final = int(np.iinfo(np.uint16).max)
+"""Stands for the interval of a missing value."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,18 +84,13 @@ class Baselines:
 
     def content(self) -> bytes:
         """As a file holds it (``.npz``); the same baselines give the same bytes."""
-        arrays = {
-            "near_cut_off": self.near_cut_off,
-            "all_applicants": self.all_applicants,
-            "near_cut_off_of": np.array(self.near_cut_off_of),
-        }
-        file = BytesIO()
-        with ZipFile(file, "w", ZIP_DEFLATED) as packed:
-            for name, array in arrays.items():
-                written = BytesIO()
-                np.save(written, array, allow_pickle=False)
-                packed.writestr(ZipInfo(f"{name}.npy"), written.getvalue(), ZIP_DEFLATED)  # of no date
-        return file.getvalue()
+        return as_npz(
+            {
+                "near_cut_off": self.near_cut_off,
+                "all_applicants": self.all_applicants,
+                "near_cut_off_of": np.array(self.near_cut_off_of),
+            }
+        )
 
     @classmethod
     def of(cls, content: bytes) -> Baselines:
@@ -110,6 +116,17 @@ class Baselines:
         return representatives(forest, self.near_cut_off), representatives(forest, self.all_applicants)
 
 
+def as_npz(arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
+    """Arrays as a file holds them (``.npz``); the same arrays give the same bytes."""
+    file = BytesIO()
+    with ZipFile(file, "w", ZIP_DEFLATED) as packed:
+        for name, array in arrays.items():
+            written = BytesIO()
+            np.save(written, array, allow_pickle=False)
+            packed.writestr(ZipInfo(f"{name}.npy"), written.getvalue(), ZIP_DEFLATED)  # of no date
+    return file.getvalue()
+
+
 def intervals_of(forest: Forest, values: _Values) -> Intervals:
     """Between which of the trees' limits each value lies.
 
@@ -125,9 +142,13 @@ def intervals_of(forest: Forest, values: _Values) -> Intervals:
     intervals = np.zeros(values.shape, dtype=np.uint16)
     for column, limits in enumerate(forest.limits):
         if len(limits):
-            seen = values[:, column]
-            intervals[:, column] = np.where(np.isnan(seen), _MISSING, np.searchsorted(limits, seen, side="left"))
+            intervals[:, column] = intervals_between(limits, values[:, column])
     return intervals
+
+
+def intervals_between(limits: _Values, values: _Values) -> Intervals:
+    """Between which limits of one feature each of its values lies; :data:`MISSING` where it is missing."""
+    return np.where(np.isnan(values), MISSING, np.searchsorted(limits, values, side="left")).astype(np.uint16)
 
 
 def representatives(forest: Forest, intervals: Intervals) -> _Values:
@@ -145,7 +166,7 @@ def representatives(forest: Forest, intervals: Intervals) -> _Values:
     values = np.zeros(intervals.shape, dtype=np.float64)
     for column, limits in enumerate(forest.limits):
         own = intervals[:, column]
-        missing = own == _MISSING
+        missing = own == MISSING
         if int(np.where(missing, 0, own).max(initial=0)) > len(limits):
             raise ValueError(f"feature {column}: an interval beyond the {len(limits) + 1} that the trees tell apart")
         if len(limits):

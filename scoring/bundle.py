@@ -12,6 +12,7 @@
     reasons.json        feature to reason
     baselines.npz       the applicants that people are compared with, as intervals
     typical.json        what the approved typically show of each feature
+    elsewhere.npz       both for the other cut-offs of its policies; only where there are any
     origin.json         data, label, parameters, code and packages that it comes from
 
 A bundle with a part changed, missing or added, whose signature does not fit, or whose features are
@@ -24,7 +25,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -39,8 +40,9 @@ from features.phrases import phrase_of
 from features.reasons import REASONS
 from features.sets import FeatureSet, feature_set
 from scoring.baselines import Baselines
-from scoring.bundle_folder import as_json, read_folder, write_folder
+from scoring.bundle_folder import ELSEWHERE, as_json, read_folder, write_folder
 from scoring.calibration import Calibration
+from scoring.compared import Compared, content_of, elsewhere_of
 from scoring.errors import BundleRefused, NotExplainable
 from scoring.model import Model
 from scoring.pieces import pieces_of
@@ -106,6 +108,8 @@ class Bundle:
         What the approved typically show of each feature.
     origin : Origin
         What it comes from.
+    elsewhere : mapping of int to Compared
+        Both for each other cut-off that its policies set somewhere, or from some day on.
     """
 
     model_version: str
@@ -120,6 +124,15 @@ class Bundle:
     baselines: Baselines
     typical: Mapping[str, Typical]
     origin: Origin = field(default_factory=Origin)
+    elsewhere: Mapping[int, Compared] = field(default_factory=dict)
+
+    def at(self, cut_off: int) -> Bundle:
+        """The bundle as it compares people where this is the score from which they are approved.
+
+        The bundle itself where its own policy sets the cut-off, or none of its policies does.
+        """
+        compared = self.elsewhere.get(cut_off)
+        return self if compared is None else replace(self, baselines=compared.baselines, typical=compared.typical)
 
     @cached_property
     def features(self) -> FeatureSet:
@@ -204,7 +217,8 @@ def _require_explainable(bundle: Bundle) -> None:
         for name in bundle.model.features:
             phrase_of(bundle.features.catalogue[name])
         pieces_of(bundle.model.forest)
-        bundle.baselines.values(bundle.model.forest)
+        for each in (bundle, *map(bundle.at, bundle.elsewhere)):
+            each.baselines.values(bundle.model.forest)
     except FeatureError as error:
         raise BundleRefused(f"{version}: {error}") from None
     except NotExplainable as error:
@@ -213,7 +227,7 @@ def _require_explainable(bundle: Bundle) -> None:
         raise BundleRefused(f"{version}: its baselines are not of its model ({error}); train again") from None
     if without:
         raise BundleRefused(f"{version}: no reason is declared for {', '.join(without)}; declare it in the catalogue")
-    if set(bundle.typical) != set(bundle.model.features):
+    if any(set(each.typical) != set(bundle.model.features) for each in (bundle, *map(bundle.at, bundle.elsewhere))):
         raise BundleRefused(f"{version}: its typical values are of other features than its model; train again")
 
 
@@ -225,7 +239,8 @@ def _definitions(bundle: Bundle) -> tuple[str, dict[str, str]]:
 
 def _parts(bundle: Bundle) -> dict[str, bytes]:
     """The content of every part."""
-    return {
+    elsewhere = {ELSEWHERE: content_of(bundle.elsewhere, bundle.model.features)} if bundle.elsewhere else {}
+    return elsewhere | {
         "model.txt": bundle.model.text.encode(),
         "calibration.json": as_json(asdict(bundle.calibration)),
         "scale.json": as_json(asdict(bundle.scale)),
@@ -248,17 +263,20 @@ def _parts(bundle: Bundle) -> dict[str, bytes]:
 def _assemble(model_version: str, parts: Mapping[str, bytes]) -> Bundle:
     read = {name: json.loads(content) for name, content in parts.items() if name.endswith(".json")}
     features, origin = read["features.json"], dict(read["origin.json"])
+    names, baselines = tuple(features["features"]), Baselines.of(parts["baselines.npz"])
+    elsewhere = parts.get(ELSEWHERE)
     return Bundle(
         model_version=model_version,
         portfolio=features["portfolio"],
         jurisdiction=features["jurisdiction"],
         trained_on=date.fromisoformat(origin.pop("trained_on")),
-        model=Model(parts["model.txt"].decode(), tuple(features["features"])),
+        model=Model(parts["model.txt"].decode(), names),
         calibration=Calibration(**read["calibration.json"]),
         scale=ScoreScale(**read["scale.json"]),
         policies=PolicyBook.of(read["policy.json"]),
         feature_fingerprint=features["fingerprint"],
-        baselines=Baselines.of(parts["baselines.npz"]),
+        baselines=baselines,
         typical={name: Typical.of(plain) for name, plain in read["typical.json"].items()},
         origin=Origin(**origin),
+        elsewhere={} if elsewhere is None else elsewhere_of(elsewhere, baselines.all_applicants, names),
     )

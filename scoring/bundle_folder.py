@@ -19,7 +19,7 @@ from bureau.errors import SignatureRefused
 from bureau.signing import Role, Signature, Signer, TrustedSigners
 from scoring.errors import BundleRefused
 
-__all__ = ["FORMAT", "PARTS", "PURPOSE", "as_json", "bundle_signature", "read_folder", "write_folder"]
+__all__ = ["ELSEWHERE", "FORMAT", "PARTS", "PURPOSE", "as_json", "bundle_signature", "read_folder", "write_folder"]
 
 FORMAT: Final = 3
 PURPOSE: Final = "bundle"
@@ -37,6 +37,9 @@ PARTS: Final = (
     "typical.json",
 )
 """The files that a manifest vouches for."""
+
+ELSEWHERE: Final = "elsewhere.npz"
+"""The one part that only those bundles have whose policies set several cut-offs."""
 
 _MANIFEST: Final = "manifest.json"
 _SIGNATURE: Final = "signature.json"
@@ -129,20 +132,25 @@ def _read_manifest(folder: Path, trusted: TrustedSigners | None) -> dict[str, An
             trusted.verify(PURPOSE, content, signature, _SIGNED_AS)
     except SignatureRefused as error:
         raise BundleRefused(f"{folder}: {error}") from None
-    if set(manifest) != _FIELDS or not isinstance(manifest["sha256"], dict) or set(manifest["sha256"]) != set(PARTS):
+    if set(manifest) != _FIELDS or not isinstance(manifest["sha256"], dict) or not _is_whole(manifest["sha256"]):
         raise BundleRefused(f"{path}: vouches for other parts than a bundle has; restore it or train again")
     if manifest["developer"] != signature.signer:
         raise BundleRefused(f"{folder}: its developer is not who signed it; restore it or train again")
     return dict(manifest)
 
 
+def _is_whole(parts: Mapping[str, str]) -> bool:
+    """Whether these are the parts of a bundle."""
+    return set(parts) - {ELSEWHERE} == set(PARTS)
+
+
 def _read_parts(folder: Path, hashes: Mapping[str, str]) -> dict[str, bytes]:
     """The parts; each is read once, so that what was checked is what is used."""
     there = {path.name for path in folder.iterdir()}
-    added = sorted(there - {*PARTS, _MANIFEST, _SIGNATURE})
+    added = sorted(there - {*hashes, _MANIFEST, _SIGNATURE})
     if added:
         raise BundleRefused(f"{folder}: {added[0]} is no part of a bundle; remove it")
-    parts = {name: _read(folder, name) for name in PARTS}
+    parts = {name: _read(folder, name) for name in sorted(hashes)}
     for name, content in parts.items():
         if hashlib.sha256(content).hexdigest() != hashes[name]:
             raise BundleRefused(f"{folder}: {name} was changed; restore the bundle or train again")

@@ -23,7 +23,19 @@ class BundleRefused(ScoringError):
 
 
 class NoticeRefused(ScoringError):
-    """A notice lacks an element that it must hold, or what it asks for is in force nowhere."""
+    """A notice lacks an element that it must hold, or what it asks for is in force nowhere.
+
+    Parameters
+    ----------
+    told : str
+        The error.
+    need : str
+        The fact that is missing, by its name in the rules, such as ``agency.phone``; empty where none is.
+    """
+
+    def __init__(self, told: str, need: str = "") -> None:
+        self.need = need
+        super().__init__(told)
 
 
 class PolicyRefused(ScoringError, ValueError):

@@ -134,9 +134,9 @@ class Explanation:
     def against(self) -> tuple[ToldReason, ...]:
         """What is told where the score did not approve, most first, at most four.
 
-        These are `reasons`. Under a jurisdiction's cut-off that is stricter than the one the baseline was drawn
-        by, nothing may weigh against a person beside those applicants; then the key factors are told, for the
-        other baseline is accepted as well (12 CFR 1002 Supplement I, comment 9(b)(2)-5).
+        These are `reasons`. Under a cut-off that the bundle holds no applicants of, because it was made before
+        bundles did, nothing may weigh against a person beside those that it holds; then the key factors are told,
+        for the other baseline is accepted as well (12 CFR 1002 Supplement I, comment 9(b)(2)-5).
         """
         return self.reasons or self.key_factors[:MAX_REASONS]
 

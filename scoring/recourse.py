@@ -1,24 +1,26 @@
 """Recourse: the smallest realistic change of what a person can act on that would approve, verified by scoring it.
 
 The actions are those of :mod:`features.actions`. One action alone is tried at all of its steps; where
-none is enough, two together, then three. Among those of as few actions as possible the cheapest is
-told. What is told was scored as the person would be, derived features and all; nothing is promised
+none is enough, two together, then three. Among those of as few actions as possible the smallest change is
+told: the one that passes the smallest share of all applicants (:mod:`scoring.percentiles`). An action is counted by
+the feature in which it passes the most, so that features which tell one thing count once, and the actions of a
+set are added up. What is told was scored as the person would be, derived features and all; nothing is promised
 beyond that: the score of a later day sees what else has changed by then.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
 
-from features.actions import Action, actions_of
-from scoring.policy.policy import Policy
-from scoring.policy.ruling import Ruling
+from features.action import Action
+from features.actions import actions_of
+from scoring.policy import RULE_REASONS, Circumstances, Policy, Ruling
 from scoring.scorer import Scorer
+from scoring.ways import Search
 
 __all__ = ["MOST_ACTIONS", "Change", "NoRecourse", "Recourse", "WhyNone", "find_recourse"]
 
@@ -26,7 +28,7 @@ MOST_ACTIONS: Final = 3
 """As many actions are told together at most."""
 
 _LEAST_FALL: Final = 0.01
-"""A change that is less than this share of what it starts from is none."""
+"""A change that is less than this share of what it starts from is none, nor is one that would be told the same."""
 
 WhyNone = Literal["approved", "rule", "nothing to change", "not enough"]
 """Why there is no recourse."""
@@ -34,8 +36,8 @@ WhyNone = Literal["approved", "rule", "nothing to change", "not enough"]
 _TOLD: Final[Mapping[WhyNone, tuple[str, str]]] = {
     "approved": ("The application was approved", "申请已获批准"),
     "rule": (
-        "A rule decided, and no change of what is on file would; see the reason of the rule",
-        "该决定依据规则作出，改变信用档案内容不会影响结果；请参阅该规则的原因",
+        "Whatever changes on file, a rule would not approve as things stand",
+        "无论信用档案如何变化，依据现有情况，规则均不予批准",
     ),
     "nothing to change": (
         "Nothing that was scored and counts here can be changed by the person today",
@@ -82,15 +84,15 @@ class Recourse:
         What to do, all of it.
     credit_score : int
         The score with these changes and everything else as it is.
-    money : float or None
-        The money that they take together, or that is done without; None where the file does not tell it.
+    passed : float
+        How large the change is: the share of all applicants that the actions pass, added up.
     verified : bool
         Always true: it was scored, and the policy approves at this score.
     """
 
     changes: tuple[Change, ...]
     credit_score: int
-    money: float | None
+    passed: float
     verified: Literal[True] = True
 
 
@@ -111,28 +113,14 @@ class NoRecourse:
     text_zh: str
 
 
-@dataclass(frozen=True)
-class _Way:
-    """Actions at steps, one after the other, and where they lead: the features that actions move, and the money."""
-
-    values: Mapping[str, float]
-    changes: tuple[tuple[Action, float], ...] = ()
-    money: float = 0.0
-    last: int = -1
-    """Place of the last action among all; those after it may follow, so that every set is gone through once."""
-
-    def then(self, place: int, action: Action, step: float) -> _Way:
-        """The way with one more action."""
-        after = action.after(self.values, step)
-        fall = self.values.get(action.money, math.nan) - after.get(action.money, math.nan)
-        money = self.money + (math.inf if math.isnan(fall) else max(fall, 0.0))
-        return _Way(after, (*self.changes, (action, step)), money, place)
-
-
 def find_recourse(
-    scorer: Scorer, counted: Mapping[str, float], policy: Policy, ruling: Ruling
+    scorer: Scorer,
+    counted: Mapping[str, float],
+    policy: Policy,
+    ruling: Ruling,
+    circumstances: Circumstances | None = None,
 ) -> Recourse | NoRecourse:
-    """The cheapest of the smallest sets of actions that would approve.
+    """The smallest change of the fewest actions that would approve.
 
     Parameters
     ----------
@@ -144,35 +132,34 @@ def find_recourse(
         The policy that decided.
     ruling : Ruling
         What it decided.
+    circumstances : Circumstances, optional
+        What its rules looked at. Where one of them would still refer or decline at the best of scores, no change
+        of a score is told, but what the rules ask for; without them only the rules that decided are known.
 
     Notes
     -----
-    All sets of one action, of two and of three are tried at all of their steps, in one batch each: with the
-    actions there are, fewer than 3,000 rows.
+    All sets of one action, of two and of three are tried at all of their steps, one batch for each number of
+    actions: some 1,000 ways at most with the actions there are. Of two changes that pass as many applicants, the one
+    that takes away the smaller shares of what it changes is told, then the one whose actions are declared first.
     """
     if ruling.decision == "approve":
         return _none("approved")
-    if ruling.decided_by != "score":
-        return _none("rule")
+    at_best = ruling if circumstances is None else policy.rule(circumstances, policy.refer_below)
+    if at_best.reason_codes_of_rules:
+        return _asked_by_rules(at_best)
     able = _able(scorer, counted)
     if not able:
         return _none("nothing to change")
-    moved = {name for action, _ in able for name in (*action.features, action.money)}
-    start = _Way({name: value for name, value in counted.items() if name in moved})
-    ways = [start]
-    for _ in range(MOST_ACTIONS):
-        ways = [
-            way.then(place, action, step)
-            for way in ways
-            for place, (action, steps) in enumerate(able)
-            if place > way.last
-            for step in steps
-        ]
-        scores = _scores(scorer, counted, ways)
-        approved = [each for each in zip(ways, scores, strict=True) if policy.decide(each[1]) == "approve"]
-        if approved:
-            best, score = min(approved, key=lambda each: each[0].money)
-            return Recourse(_changes(start, best), score, best.money if math.isfinite(best.money) else None)
+    search = Search(scorer, counted, able, policy.offers.bounds())
+    ways = search.start()
+    for _ in range(min(MOST_ACTIONS, len(able))):
+        ways = search.further(ways)
+        approved = ways.scores >= policy.refer_below
+        if approved.any():
+            best = ways.smallest(approved)
+            done = [(able[place][0], step) for place, step in zip(ways.taken[best], ways.steps[best], strict=True)]
+            passed = int(ways.passed[best]) / search.applicants
+            return Recourse(_changes(counted, done), int(ways.scores[best]), passed)
     return _none("not enough")
 
 
@@ -180,35 +167,47 @@ def _none(why: WhyNone) -> NoRecourse:
     return NoRecourse(why, *_TOLD[why])
 
 
+def _asked_by_rules(ruling: Ruling) -> NoRecourse:
+    """That rules stand against it, with what each of them asks for."""
+    rules = [RULE_REASONS[code] for code in ruling.reason_codes_of_rules]
+    told, told_zh = _TOLD["rule"]
+    return NoRecourse(
+        "rule",
+        f"{told}. {' '.join(f'{each.statement}: {each.remedy}.' for each in rules)}",
+        f"{told_zh}。{''.join(f'{each.statement_zh}：{each.remedy_zh}。' for each in rules)}",
+    )
+
+
 def _able(scorer: Scorer, counted: Mapping[str, float]) -> list[tuple[Action, list[float]]]:
     """What the person can do of what the model sees, with the steps that change what is worth telling."""
-    derived = {item.name: item.expression.operands for item in scorer.bundle.features.derived}
-    scored = {name for each in scorer.bundle.model.features for name in derived.get(each, {each})}
-    able = []
-    for action in actions_of(scorer.bundle.portfolio):
-        if action.applies(counted) and not scored.isdisjoint(action.features):
-            most = counted[action.leading] * (1.0 - _LEAST_FALL)
-            able.append(
-                (action, [step for step in action.steps if action.after(counted, step)[action.leading] <= most])
-            )
+    bundle = scorer.bundle
+    derived = {item.name: item.expression.operands for item in bundle.features.derived}
+    read = (name for name, limits in zip(bundle.model.features, bundle.model.forest.limits, strict=True) if len(limits))
+    scored = {name for each in read for name in derived.get(each, {each})}
+    able = [
+        (action, _worth_telling(action, counted))
+        for action in actions_of(bundle.portfolio)
+        if action.applies(counted) and not scored.isdisjoint(action.features)
+    ]
     return [(action, steps) for action, steps in able if steps]
 
 
-def _scores(scorer: Scorer, counted: Mapping[str, float], ways: Sequence[_Way]) -> list[int]:
-    """The score at the end of each way, everything else as it is."""
-    if not ways:
-        return []
-    table = {name: np.full(len(ways), value, dtype=np.float64) for name, value in counted.items()}
-    for name in ways[0].values:
-        table[name] = np.array([way.values[name] for way in ways], dtype=np.float64)
-    return [scored.credit_score for scored in scorer.score(table, "none")]
+def _worth_telling(action: Action, counted: Mapping[str, float]) -> list[float]:
+    """The steps of an action that change what is worth telling."""
+    own = {name: counted[name] for name in action.features if name in counted}
+    before, after = counted[action.leading], action.after(own, np.array(action.steps))[action.leading]
+    return [
+        step
+        for step, value in zip(action.steps, after.tolist(), strict=True)
+        if value <= before * (1.0 - _LEAST_FALL) and action.value_told(value) != action.value_told(before)
+    ]
 
 
-def _changes(start: _Way, best: _Way) -> tuple[Change, ...]:
-    """What to do on the best way, in words."""
-    values, changes = start.values, []
-    for action, step in best.changes:
-        after = action.after(values, step)
+def _changes(counted: Mapping[str, float], done: list[tuple[Action, float]]) -> tuple[Change, ...]:
+    """What to do, in words: each action from what those before it left."""
+    values, changes = dict(counted), []
+    for action, step in done:
+        after = {name: float(value) for name, value in action.after(values, step).items()}
         moved = tuple(name for name in action.features if name in values and after[name] != values[name])
         before_and_after = values[action.leading], after[action.leading]
         changes.append(Change(action.name, moved, *before_and_after, *action.told(*before_and_after)))

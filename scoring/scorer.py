@@ -69,13 +69,24 @@ class Scorer:
 
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
+        self._elsewhere: dict[int, Explainer] = {}
 
     @cached_property
     def explainer(self) -> Explainer:
         """What explains; its tables are made when it is first asked."""
         return Explainer(self.bundle)
 
-    def score(self, counted: Mapping[str, _Values], explain: Explained = "not approved") -> list[Scored]:
+    def explainer_at(self, cut_off: int | None) -> Explainer:
+        """What explains where people are approved from this score on; None for the bundle's own policy."""
+        if cut_off is None or cut_off not in self.bundle.elsewhere:
+            return self.explainer
+        if cut_off not in self._elsewhere:
+            self._elsewhere[cut_off] = Explainer(self.bundle.at(cut_off))
+        return self._elsewhere[cut_off]
+
+    def score(
+        self, counted: Mapping[str, _Values], explain: Explained = "not approved", cut_off: int | None = None
+    ) -> list[Scored]:
         """Score many people.
 
         Parameters
@@ -84,14 +95,22 @@ class Scorer:
             The portfolio's counted features by name; missing values NaN.
         explain : {"all", "not approved", "none"}
             Who is explained.
+        cut_off : int, optional
+            The score from which people are approved, where it is not that of the bundle's own policy: reasons
+            are then taken against applicants just above it.
         """
-        return self.score_vectors(matrix(self.bundle.features, counted, self.bundle.model.features), explain)
+        return self.score_vectors(matrix(self.bundle.features, counted, self.bundle.model.features), explain, cut_off)
 
-    def score_one(self, counted: Mapping[str, float], explain: Explained = "not approved") -> Scored:
+    def score_one(
+        self, counted: Mapping[str, float], explain: Explained = "not approved", cut_off: int | None = None
+    ) -> Scored:
         """Score one person; the same numbers as :meth:`score` gives."""
-        return self.score({name: np.array([value], dtype=np.float64) for name, value in counted.items()}, explain)[0]
+        table = {name: np.array([value], dtype=np.float64) for name, value in counted.items()}
+        return self.score(table, explain, cut_off)[0]
 
-    def score_vectors(self, values: _Values, explain: Explained = "not approved") -> list[Scored]:
+    def score_vectors(
+        self, values: _Values, explain: Explained = "not approved", cut_off: int | None = None
+    ) -> list[Scored]:
         """Score people by their vectors.
 
         Parameters
@@ -100,6 +119,8 @@ class Scorer:
             The model's features in its order; missing values NaN.
         explain : {"all", "not approved", "none"}
             Who is explained.
+        cut_off : int, optional
+            As for :meth:`score`.
         """
         bundle = self.bundle
         log_odds = bundle.calibration.log_odds(bundle.model.margin(values))
@@ -110,7 +131,7 @@ class Scorer:
             for row, decision in enumerate(decisions)
             if explain == "all" or (explain == "not approved" and decision != "approve")
         ]
-        explained = dict(zip(told, self.explainer.explain(values[told]), strict=True)) if told else {}
+        explained = dict(zip(told, self.explainer_at(cut_off).explain(values[told]), strict=True)) if told else {}
         return [
             Scored(chance, exact, score, decision, explained.get(row))
             for row, (chance, exact, score, decision) in enumerate(

@@ -112,6 +112,8 @@ def show(
     until = f" to {found.effective_to}" if found.effective_to else ""
     typer.echo(f"{found.version} in {found.jurisdiction}, from {found.effective_from}{until}")
     typer.echo(f"  declined below {found.decline_below}, approved from {found.refer_below}, between them referred")
+    for name, value in found.offers.plain().items():
+        typer.echo(f"  {name.replace('_', ' ')} {value:,}")
     for rule in found.rules:
         told = ", ".join(f"{name} {_words(value)}" for name, value in rule.condition.plain().items())
         typer.echo(f"  {rule.name:<22} {rule.outcome:<9} {rule.reason}  {RULE_REASONS[rule.reason].statement}")

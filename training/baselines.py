@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
+from datetime import date
 from typing import Final
 
 import numpy as np
@@ -11,12 +11,13 @@ import numpy.typing as npt
 
 from scoring.baselines import Baselines, ReferenceGroup, intervals_of
 from scoring.calibration import Calibration
+from scoring.compared import Compared
 from scoring.model import Model
-from scoring.policy import Policy
+from scoring.policy import Policy, PolicyBook
 from scoring.scale import ScoreScale
-from scoring.typical import Typical, typical_of
+from scoring.typical import typical_of
 
-__all__ = ["LEAST_APPROVED", "ROWS", "Drawn", "draw_baselines"]
+__all__ = ["LEAST_APPROVED", "ROWS", "draw_baselines", "draw_elsewhere"]
 
 ROWS: Final = 500
 """As many applicants stand for each baseline, if there are so many."""
@@ -31,22 +32,6 @@ _LEAST_NEAR: Final = 100
 """As many of them count at least, if there are so many."""
 
 
-@dataclass(frozen=True)
-class Drawn:
-    """What was drawn.
-
-    Parameters
-    ----------
-    baselines : Baselines
-        Applicants just above the cut-off, and of all applicants.
-    typical : mapping of str to Typical
-        What the approved typically show, by feature.
-    """
-
-    baselines: Baselines
-    typical: Mapping[str, Typical]
-
-
 def draw_baselines(
     model: Model,
     calibration: Calibration,
@@ -56,7 +41,7 @@ def draw_baselines(
     *,
     seed: int,
     rows: int = ROWS,
-) -> Drawn:
+) -> Compared:
     """Draw applicants for both baselines.
 
     Just above the cut-off are the quarter of the approved with the lowest scores, or a hundred of them where the
@@ -84,7 +69,45 @@ def draw_baselines(
     random = np.random.default_rng((seed, 20))
     drawn = [_some(chosen, rows, random) for chosen in (near, np.arange(len(values)))]
     near_rows, all_rows = (intervals_of(model.forest, values[chosen]) for chosen in drawn)
-    return Drawn(Baselines(near_rows, all_rows, group), typical_of(values[np.sort(approved)], model.features))
+    return Compared(Baselines(near_rows, all_rows, group), typical_of(values[np.sort(approved)], model.features))
+
+
+def draw_elsewhere(
+    model: Model,
+    calibration: Calibration,
+    scale: ScoreScale,
+    book: PolicyBook,
+    own: Policy,
+    drawn: Compared,
+    values: npt.NDArray[np.float64],
+    *,
+    since: date,
+    seed: int,
+    rows: int = ROWS,
+) -> dict[int, Compared]:
+    """Draw for every other cut-off that holds in some jurisdiction on a day or later, in the same way.
+
+    Parameters
+    ----------
+    book : PolicyBook
+        All policies.
+    own : Policy
+        The one whose cut-off has been drawn for.
+    drawn : Compared
+        What was drawn for it: all applicants are the same everywhere.
+    since : date
+        That day.
+    model, calibration, scale, values, seed, rows
+        As for :func:`draw_baselines`.
+    """
+    others = [cut_off for cut_off in book.cut_offs(since) if cut_off != own.refer_below]
+    found = {}
+    for cut_off in others:
+        policy = replace(own, refer_below=cut_off, decline_below=min(cut_off, own.decline_below))
+        there = draw_baselines(model, calibration, scale, policy, values, seed=seed, rows=rows)
+        baselines = replace(there.baselines, all_applicants=drawn.baselines.all_applicants)
+        found[cut_off] = replace(there, baselines=baselines)
+    return found
 
 
 def _some(chosen: npt.NDArray[np.int64], rows: int, random: np.random.Generator) -> npt.NDArray[np.int64]:

@@ -20,7 +20,7 @@ from scoring.bundle import Bundle, Origin
 from scoring.calibration import probability
 from scoring.model import Model
 from scoring.policy import PolicyBook, shipped_book
-from training.baselines import draw_baselines
+from training.baselines import draw_baselines, draw_elsewhere
 from training.boosting import BoostingParameters
 from training.figures import Figures, figures
 from training.fingerprints import code_version, data_fingerprint, environment
@@ -174,14 +174,8 @@ def train(
     last_observed: date = development.observed_at.max().astype("datetime64[D]").item()
     book = policies or shipped_book(features.portfolio)
     served = Model(model.booster_.model_to_string(), people.features)
-    drawn = draw_baselines(
-        served,
-        model.calibration_,
-        model.scale_,
-        book.in_force(last_observed, options.jurisdiction),
-        development.values,
-        seed=options.seed,
-    )
+    scoring, policy = (served, model.calibration_, model.scale_), book.in_force(last_observed, options.jurisdiction)
+    drawn = draw_baselines(*scoring, policy, development.values, seed=options.seed)
     bundle = Bundle(
         model_version=model_version,
         portfolio=features.portfolio,
@@ -194,6 +188,9 @@ def train(
         feature_fingerprint=features.catalogue.fingerprint(people.features),
         baselines=drawn.baselines,
         typical=drawn.typical,
+        elsewhere=draw_elsewhere(
+            *scoring, book, policy, drawn, development.values, since=last_observed, seed=options.seed
+        ),
         origin=Origin(
             data_fingerprint=data_fingerprint(people, samples),
             label=label,

@@ -24,7 +24,13 @@ __all__ = ["build_notice"]
 
 
 def build_notice(
-    facts: NoticeFacts, *, kind: Kind, language: Language, on: date, own_rules: Path | None = None
+    facts: NoticeFacts,
+    *,
+    kind: Kind,
+    language: Language,
+    on: date,
+    own_rules: Path | None = None,
+    is_preview: bool = False,
 ) -> Notice:
     """A letter under the rules of its day.
 
@@ -40,6 +46,8 @@ def build_notice(
         The day on which it is sent.
     own_rules : Path, optional
         A folder with rules of the home's own.
+    is_preview : bool
+        Whether it is only looked at: each page is then marked as no letter.
 
     Raises
     ------
@@ -69,6 +77,7 @@ def build_notice(
         labels["dear"].format(name=line(facts.consumer.name)),
         labels["sincerely"],
         tuple(_passage(element, words, facts, rules, language) for element in asked),
+        labels["preview"] if is_preview else "",
     )
 
 

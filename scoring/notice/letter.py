@@ -104,6 +104,8 @@ class Notice:
         How it begins and ends.
     passages : tuple of Passage
         What it says, in order.
+    mark : str
+        What stands above everything on each page, so that a preview is not taken for the letter; empty on a letter.
     """
 
     kind: Kind
@@ -120,3 +122,4 @@ class Notice:
     greeting: str
     closing: str
     passages: tuple[Passage, ...]
+    mark: str = ""

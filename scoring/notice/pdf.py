@@ -28,6 +28,7 @@ _SOFT: Final[_Colour] = (86, 100, 114)
 _LINE: Final[_Colour] = (213, 220, 227)
 _SHADE: Final[_Colour] = (244, 246, 248)
 _MARK: Final[_Colour] = (23, 69, 107)
+_ALERT: Final[_Colour] = (176, 32, 32)
 _SIDE: Final = 24.0
 _TOP: Final = 20.0
 _FOOT: Final = 24.0
@@ -55,7 +56,11 @@ class _Paper(FPDF):
         self.set_fallback_fonts(list(fallbacks))
 
     def header(self) -> None:
-        """Nothing: the first page has a head of its own, and the others need none."""
+        """The mark of a preview; the first page has a head of its own, and the others need none."""
+        if self._notice.mark:
+            self.set_y(6)
+            self.write_text(self._notice.mark, 9.0, colour=_ALERT, align="C")
+            self.set_y(_TOP)
 
     def footer(self) -> None:
         """Which page of how many, and of which letter."""
@@ -153,7 +158,7 @@ def _all_text(notice: Notice) -> str:
         told += [passage.heading, *passage.paragraphs, *passage.address]
         told += [text for point in passage.points for text in (point.lead, point.detail)]
         told += [text for row in passage.rows for text in (row.label, row.value)]
-    return "".join((*told, notice.decision_id, notice.greeting, notice.closing, notice.title))
+    return "".join((*told, notice.decision_id, notice.greeting, notice.closing, notice.title, notice.mark))
 
 
 def _head(paper: _Paper, notice: Notice) -> None:

@@ -45,6 +45,7 @@ def conditions_of(facts: NoticeFacts) -> frozenset[str]:
         "score used": facts.score_used,
         "automated": facts.automated,
         "recourse known": bool(facts.recourse),
+        "creditor phone known": not _is_missing(facts, "creditor.phone"),
     }
     return frozenset(name for name, holds in told.items() if holds)
 
@@ -102,7 +103,8 @@ def require_complete(notice: Notice, rules: NoticeRules) -> None:
 def _refused(decision_id: str, kind: Kind, element: str, law: str, need: str) -> NoticeRefused:
     return NoticeRefused(
         f"notice of decision {decision_id or '(none)'}: the {kind} notice needs {need} for its element {element!r} "
-        f"({law}); supply it and make the notice again"
+        f"({law}); supply it and make the notice again",
+        need,
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
@@ -89,6 +89,16 @@ class PolicyBook:
         if not begun or (begun[-1].base.effective_to or on) < on:
             raise PolicyRefused(f"{self.portfolio}: no policy in force on {on}; state one that is")
         return begun[-1].of(jurisdiction)
+
+    def cut_offs(self, since: date) -> tuple[int, ...]:
+        """The scores from which people are approved in some jurisdiction on that day or later, ascending."""
+        ends = [each.base.effective_from - timedelta(days=1) for each in self.versions[1:]] + [date.max]
+        held = [
+            each
+            for each, superseded in zip(self.versions, ends, strict=True)
+            if min(superseded, each.base.effective_to or date.max) >= since
+        ]
+        return tuple(sorted({each.of(place).refer_below for each in held for place in each.jurisdictions}))
 
     def plain(self) -> dict[str, Any]:
         """The book as JSON knows it, which :meth:`of` reads."""

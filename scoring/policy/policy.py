@@ -9,13 +9,14 @@ AA-07).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
 from scoring.errors import PolicyRefused, ScoringError
 from scoring.policy.circumstances import Circumstances
 from scoring.policy.conditions import NotStated
+from scoring.policy.offers import Offers
 from scoring.policy.rules import Outcome, Rule
 from scoring.policy.ruling import DecidedBy, Decision, Ruling
 
@@ -44,6 +45,8 @@ class Policy:
         Where it applies.
     rules : tuple of Rule
         The hard rules, in the order in which they are looked at.
+    offers : Offers
+        What is granted at all.
 
     Raises
     ------
@@ -59,6 +62,7 @@ class Policy:
     effective_to: date | None = None
     jurisdiction: str = "us"
     rules: tuple[Rule, ...] = ()
+    offers: Offers = field(default_factory=Offers)
 
     def __post_init__(self) -> None:
         if self.decline_below > self.refer_below:

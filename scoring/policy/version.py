@@ -11,6 +11,10 @@
     refer_below = 565
     decline_below = 542
 
+    [offers]                          # may be left out: what is lent at all, so that nothing else is advised
+    least_amount = 45000
+    most_instalments = 45
+
     [[rules]]                         # in the order in which they are looked at
     name = "frozen file"
     when = "flag"
@@ -34,6 +38,7 @@ from typing import Any, Final
 from features.permitted import JURISDICTIONS
 from scoring.errors import PolicyRefused
 from scoring.policy.conditions import Flagged, Found
+from scoring.policy.offers import Offers, offers_of
 from scoring.policy.policy import Policy
 from scoring.policy.rules import Rule, rule_of
 from scoring.policy.table import Table
@@ -158,6 +163,8 @@ class PolicyVersion:
         }
         if base.effective_to is not None:
             told["effective_to"] = base.effective_to.isoformat()
+        if base.offers != Offers():
+            told["offers"] = base.offers.plain()
         return told | {
             "cut_offs": {"refer_below": base.refer_below, "decline_below": base.decline_below},
             "rules": [rule.plain() for rule in base.rules],
@@ -188,6 +195,7 @@ def version_of(table: Table) -> PolicyVersion:
         refer_below=refer_below,
         decline_below=decline_below,
         rules=tuple(rule_of(each) for each in table.tables("rules")),
+        offers=offers_of(table.table("offers")) if "offers" in table else Offers(),
     )
     places = tuple(_place(name, each) for name, each in table.named_tables("jurisdictions").items())
     table.done()

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 import re
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.actions import ACTIONS, Action, actions_of
+from features.action import Action, Floor
+from features.actions import ACTIONS, actions_of
 from features.declaration import Feature
-from features.moves import Clear, Course, Cut, Less, More, Repaid, Scale, ShareOf
+from features.moves import Clear, Course, Cut, Less, More, Move, Part, Repaid, Scale, ShareOf
 from features.sets import FEATURE_SETS, feature_set
 
 EVERY = [(portfolio, action) for portfolio, actions in sorted(ACTIONS.items()) for action in actions]
@@ -40,11 +42,11 @@ def test_every_portfolio_has_actions() -> None:
 @pytest.mark.parametrize(("portfolio", "action"), EVERY, ids=NAMES)
 def test_actions_move_features_of_their_portfolio(portfolio: str, action: Action) -> None:
     counted = set(feature_set(portfolio).counted)
-    assert set(action.features) | {action.money} | set(action.unless) <= counted
+    assert set(action.features) | set(action.unless) <= counted
+    assert action.floor is None or {action.floor.feature, action.floor.of or action.leading} <= counted
     assert action.features[0] == action.leading
     assert len(set(action.features)) == len(action.features)
     assert feature_set(portfolio).catalogue[action.leading].unit == action.unit
-    assert feature_set(portfolio).catalogue[action.money].unit == "amount"
     assert len({each.name for each in ACTIONS[portfolio]}) == len(ACTIONS[portfolio])
 
 
@@ -97,9 +99,8 @@ def test_texts_hold_both_values_in_both_languages(portfolio: str, action: Action
     assert "{" not in text + text_zh
     assert re.search(r"[\u4e00-\u9fff]", text_zh)
     assert not re.search(r"[A-Za-z]", text_zh)
-    if action.unit == "share":
-        assert "94 %" in text
-        assert "94%" in text_zh
+    assert ("94 %" if action.unit == "share" else "0.94") in text
+    assert ("94%" if action.unit == "share" else "0.94") in text_zh
     told = [f"{{{name}}}" in action.text for name in ("before", "after")]
     assert told == [f"{{{name}}}" in action.text_zh for name in ("before", "after")]
     assert told[0]
@@ -144,7 +145,7 @@ def test_lost_accounts_are_not_brought_up_to_date_by_paying() -> None:
     ("move", "after"),
     [
         (Cut("a"), 0.5),
-        (Scale("a"), 1.0),
+        (Part("a"), 1.0),
         (Scale("a", "b"), 0.5),  # b fell to a quarter
         (Scale("a", "gone"), 2.0),
         (Clear("a"), 0.0),
@@ -154,11 +155,46 @@ def test_lost_accounts_are_not_brought_up_to_date_by_paying() -> None:
         (More("a", "gone"), 2.0),
         (ShareOf("a", "b", "c"), 0.1),
         (ShareOf("a", "b", "gone"), 2.0),
-        (Repaid("a"), 2.0),  # more than all cannot be paid back
-        (Repaid("d"), 0.8),
+        (Repaid("a", "b"), 2.0),  # more than all cannot be paid back
+        (Repaid("d", "b"), 0.9),  # of the 0.4 that are left a quarter
     ],
     ids=repr,
 )
-def test_moves_by_hand(move: Cut, after: float) -> None:
+def test_moves_by_hand(move: Move, after: float) -> None:
     before = {"a": 2.0, "b": 4.0, "c": 10.0, "d": 0.6, "gone": math.nan}
     assert move.value(Course(before, before | {"b": 1.0}, 0.5)) == after
+
+
+@pytest.mark.parametrize(
+    ("before", "left"),
+    [(449_034.0, 400_000.0), (1_000.0, 900.0), (96.0, 86.0), (1.5, 1.3), (0.0, 0.0), (math.nan, math.nan)],
+    ids=str,
+)
+def test_what_is_left_of_an_amount_has_two_digits(before: float, left: float) -> None:
+    # Nine tenths, rounded down: 404,130.6 to 400,000, 86.4 to 86, 1.35 to 1.3.
+    after = Part("a").value(Course({"a": np.float64(before)}, {}, np.float64(0.9)))
+    assert float(after) == pytest.approx(left, nan_ok=True)
+
+
+def test_many_ways_at_once_are_each_as_alone() -> None:
+    random = np.random.default_rng(5)
+    for portfolio, action in EVERY:
+        names = feature_set(portfolio).counted
+        drawn = np.where(random.random((len(names), 6)) < 0.2, math.nan, random.gamma(2.0, 1.0, (len(names), 6)))
+        steps = random.choice(action.steps, 6)
+        together = action.after(dict(zip(names, drawn, strict=True)), steps)
+        for way in range(6):
+            alone = action.after(dict(zip(names, drawn[:, way], strict=True)), steps[way])
+            np.testing.assert_array_equal([alone[name] for name in names], [together[name][way] for name in names])
+
+
+def test_no_less_is_asked_for_than_is_offered() -> None:
+    less, longer = (action for action in ACTIONS["home-credit"] if action.floor)
+    # Of 1,000 in instalments of 50: at least 800 are lent, and no instalment is under a thirtieth of the amount.
+    asked, offers = {"amount_asked": 1_000.0, "instalment": 50.0}, {"amount": 800.0, "instalment": 1 / 30}
+    assert [bool(less.is_offered(less.after(asked, step), offers)) for step in (0.9, 0.8, 0.7)] == [True, True, False]
+    assert [bool(longer.is_offered(longer.after(asked, step), offers)) for step in (0.7, 0.6)] == [True, False]
+    assert less.is_offered(less.after(asked, 0.5), {})
+    assert Floor("instalment", "instalment", of="amount_asked").holds(
+        {"instalment": 1.0, "amount_asked": math.nan}, offers
+    )

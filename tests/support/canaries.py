@@ -18,6 +18,7 @@ __all__ = ["Canary", "in_bytes", "in_sqlite", "in_tables", "in_text"]
 
 _LETTERS: Final = "abcdefghijklmnoprstuvwxy"
 _FIRST_DAY: Final = date(1931, 1, 3)
+_BEGINNING: Final = 5
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,13 @@ class Canary:
 def in_text(text: str, canaries: Iterable[Canary]) -> set[tuple[str, str]]:
     """Canaries in a text, as (role, what was met)."""
     small = text.lower()
-    return {(canary.role, each) for canary in canaries for each in canary.texts() if each in small}
+    by_beginning: dict[str, set[tuple[str, str]]] = {}
+    for canary in canaries:
+        for each in canary.texts():
+            by_beginning.setdefault(each[:_BEGINNING], set()).add((canary.role, each))
+    # Most texts begin alike, and where a beginning is not met none of them is.
+    met = (told for beginning, told in by_beginning.items() if beginning in small)
+    return {(role, each) for told in met for role, each in told if each in small}
 
 
 def in_bytes(folder: Path, canaries: Iterable[Canary]) -> set[tuple[str, str, str]]:
@@ -124,7 +131,7 @@ def in_bytes(folder: Path, canaries: Iterable[Canary]) -> set[tuple[str, str, st
             continue
         content = path.read_bytes()
         # Latin letters and digits of UTF-16 are those of UTF-8 with a zero byte beside each.
-        for written in (content, content.replace(b"\0", b"")):
+        for written in {content, content.replace(b"\0", b"")}:
             found |= {(*each, path.name) for each in in_text(written.decode("latin-1"), canaries)}
         if path.suffix == ".parquet":
             values = str(pq.read_table(path).to_pylist())

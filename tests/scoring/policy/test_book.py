@@ -148,8 +148,10 @@ def test_shipped_cut_offs_stand_at_the_probabilities_that_the_files_tell(cut_off
 def test_reasons_of_rules_are_told_in_both_languages(reason: Any) -> None:
     assert re.fullmatch(r"R\d\d", reason.code)
     assert reason.statement
-    assert re.search(r"[\u4e00-\u9fff]", reason.statement_zh)
-    assert not re.search(r"[A-Za-z]", reason.statement_zh)
+    assert reason.remedy
+    for text in (reason.statement_zh, reason.remedy_zh):
+        assert re.search(r"[\u4e00-\u9fff]", text)
+        assert not re.search(r"[A-Za-z]", text)
 
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "policy.md").read_text(encoding="utf-8")
@@ -217,6 +219,8 @@ def test_a_home_may_take_the_place_of_the_shipped_one_from_its_first_day(tmp_pat
             {"cut_offs": {"refer_below": 5600, "decline_below": 540}},
             "'refer_below' is not a whole number from 300 to 851",
         ),
+        ({"offers": {"least_amount": 0}}, "here, offers: 'least_amount' is not a whole number from 1"),
+        ({"offers": {"rate": 5}}, "here, offers: 'rate' is no key that is known here"),
         ({"cut_offs": 560}, "here, cut_offs: a table is wanted here"),
         ({"rules": "none"}, "here: 'rules' is not a list of tables"),
         ({"rules": [{"name": "x"}]}, r"here, rules no. 1 \(x\): 'when' is missing"),
