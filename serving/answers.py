@@ -18,6 +18,8 @@ __all__ = [
     "DecisionAnswer",
     "Features",
     "Note",
+    "NoticeAnswer",
+    "NoticesAnswer",
     "Reason",
     "RecourseAnswer",
     "RecourseChange",
@@ -137,6 +139,29 @@ class RecourseAnswer(BaseModel):
     credit_score: int | None = Field(description="the score after them")
     why_none: str | None = Field(description="why there is none, if there is none")
     why_none_zh: str | None = Field(description="the same in Chinese")
+
+
+class NoticeAnswer(BaseModel):
+    """A letter that was issued."""
+
+    model_config = _ANSWER
+
+    notice_id: str = Field(description="identifies the letter", examples=["n-0c1e7d2f9b8a4c6d8e5f3a2b1c0d9e8f"])
+    decision_id: str = Field(description="the decision that it tells of")
+    kind: str = Field(description="what it is", examples=["adverse-action"])
+    language: Literal["en", "zh"] = Field(description="its language")
+    form: Literal["html", "pdf"] = Field(description="its form")
+    issued_at: datetime = Field(description="the moment (UTC) it was issued")
+    sent_on: date | None = Field(description="the day (UTC) it was sent; null: nobody has said so")
+    sha256: str = Field(description="SHA-256 of its bytes, in hexadecimal digits")
+
+
+class NoticesAnswer(BaseModel):
+    """The letters that were issued about a decision."""
+
+    model_config = _ANSWER
+
+    notices: list[NoticeAnswer] = Field(description="in the order in which they were issued")
 
 
 class BatchAnswer(BaseModel):

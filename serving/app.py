@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import ASGIApp
 
 from features.sets import FeatureSet
@@ -16,6 +17,7 @@ from serving.batch_routes import add_batch_routes
 from serving.body import broken
 from serving.decision_routes import add_decision_routes
 from serving.envelope import Envelope, problem_response, request_id_of
+from serving.notice_routes import add_notice_routes
 from serving.openapi import describe
 from serving.paths import BENTOML_PATHS, OPENAPI
 from serving.problems import FAILED, MEDIA_TYPE, METHOD_NOT_ALLOWED, NOT_FOUND, ProblemError
@@ -61,7 +63,11 @@ def build_app(rooms: Rooms, features: FeatureSet, access: AccessControl) -> ASGI
             Exception: _on_failure,
         },
     )
-    models = [add(app, rooms, features) for add in (add_decision_routes, add_score_routes)]
+    models = [
+        add_decision_routes(app, rooms, features),
+        *add_notice_routes(app, rooms),
+        add_score_routes(app, rooms, features),
+    ]
     add_batch_routes(app, rooms)
     app.openapi = lambda: describe(app, models)  # type: ignore[method-assign]
     return Envelope(rooms.metrics.counted(access.before(app)))
@@ -83,10 +89,16 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
     """What the router raises by itself."""
     assert isinstance(error, HTTPException)  # noqa: S101 (registered for this class alone)
     kind = {404: NOT_FOUND, 405: METHOD_NOT_ALLOWED}.get(error.status_code, FAILED)
-    headers = {name: value for name, value in (error.headers or {}).items() if name == "Allow"}
+    headers = {"Allow": _allowed(request)} if kind is METHOD_NOT_ALLOWED else {}
     if request.url.path in BENTOML_PATHS:  # BentoML hands on what it does not answer: the other methods
         kind, headers = METHOD_NOT_ALLOWED, {"Allow": "GET, HEAD"}
     return problem_response(ProblemError(kind, headers=headers), request_id_of(request.scope))
+
+
+def _allowed(request: Request) -> str:
+    """The methods of all routes of a path; the router itself tells those of the first alone."""
+    fitting = (each for each in request.app.routes if each.matches(request.scope)[0] is not Match.NONE)
+    return ", ".join(sorted({method for each in fitting for method in each.methods}))
 
 
 async def _on_failure(request: Request, _error: Exception) -> Response:

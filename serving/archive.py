@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from bureau.access.access import Access
 from bureau.audit.events import Event, EventKind
@@ -32,15 +31,12 @@ class Archive:
         The bundles that made them.
     metrics : Metrics
         Where differing replays are counted.
-    letters : Path, optional
-        The home's folder of letters.
     """
 
-    def __init__(self, casework: Casework, engines: Engines, metrics: Metrics, letters: Path | None = None) -> None:
+    def __init__(self, casework: Casework, engines: Engines, metrics: Metrics) -> None:
         self._casework = casework
         self._engines = engines
         self._metrics = metrics
-        self._letters = letters
 
     def require_new(self, question: Question) -> None:
         """Make sure that nothing was answered under a question's idempotency key.
@@ -55,8 +51,8 @@ class Archive:
             if known is not None:
                 raise AlreadyKept(known, same_request=True)
 
-    def answer(self, decision_id: str, access: Access) -> bytes:
-        """The answer that was given, as it is kept.
+    def answer(self, decision_id: str, access: Access, at: datetime) -> bytes:
+        """The answer that was given, as it is kept, to the same request that came again.
 
         Raises
         ------
@@ -65,7 +61,9 @@ class Archive:
         ContentGone
             If the time for which it is kept is over.
         """
-        return self._record(decision_id, access).answer
+        record = self._record(decision_id, access)
+        self._note("answer repeated", record, access, at)
+        return record.answer
 
     def replay(self, decision_id: str, access: Access, at: datetime) -> bytes:
         """Make a decision again from its inputs and the bundle that made it; the answer.
@@ -102,25 +100,6 @@ class Archive:
         told = recourse_of(inputs, engine)
         self._note("decision read", record, access, at)
         return told
-
-    def notice(
-        self, decision_id: str, access: Access, at: datetime, *, language: Literal["en", "zh"], form: str
-    ) -> bytes:
-        """The notice that a decision asks for.
-
-        Raises
-        ------
-        NotOnRecord, ContentGone
-            As :meth:`answer`.
-        NoNotice
-            If it asks for none, or an element of it is missing.
-        """
-        from serving.notices import notice_of
-
-        record = self._record(decision_id, access)
-        content = notice_of(self._casework, record, on=at.date(), language=language, form=form, folder=self._letters)
-        self._note("notice read", record, access, at)
-        return content
 
     def _record(self, decision_id: str, access: Access) -> DecisionRecord:
         return self._casework.decision(decision_id, access.subscriber)

@@ -22,7 +22,7 @@ from serving.batch_intake import Intake
 from serving.batches import LARGEST_BATCH, Form
 from serving.decision_routes import KEY_PARAMETER, key_of
 from serving.errors import TooManyBatches
-from serving.openapi import REQUEST_ID_PARAMETER, answers
+from serving.openapi import answers, operation
 from serving.paths import BATCH, BATCH_RESULTS, BATCHES
 from serving.problems import (
     BATCH_NOT_DONE,
@@ -79,15 +79,15 @@ def add_batch_routes(app: FastAPI, rooms: Rooms) -> None:
 
     @app.post(
         BATCHES,
-        operation_id="add_batch",
-        summary="Hand in a batch of consumers to be scored",
         status_code=202,
         response_model=BatchAnswer,
-        responses=answers(_ADDING, status=202, headers=("Location",)),
-        openapi_extra={
-            "parameters": [REQUEST_ID_PARAMETER, KEY_PARAMETER, _PURPOSE_PARAMETER],
-            "requestBody": _BODY,
-        },
+        **operation(
+            "add_batch",
+            "Hand in a batch of consumers to be scored",
+            answers(_ADDING, status=202, headers=("Location",)),
+            parameters=(KEY_PARAMETER, _PURPOSE_PARAMETER),
+            body=_BODY,
+        ),
     )
     async def add_batch(request: Request) -> Response:
         key = key_of(request)
@@ -104,11 +104,8 @@ def add_batch_routes(app: FastAPI, rooms: Rooms) -> None:
 
     @app.get(
         BATCH,
-        operation_id="batch",
-        summary="How far a batch is",
         response_model=BatchAnswer,
-        responses=answers(_READING),
-        openapi_extra={"parameters": [REQUEST_ID_PARAMETER]},
+        **operation("batch", "How far a batch is", answers(_READING)),
     )
     async def batch(request: Request, batch_id: _BatchId) -> Response:
         job = await rooms.call(rooms.batches.job, batch_id, access_of(request.scope))
@@ -116,11 +113,12 @@ def add_batch_routes(app: FastAPI, rooms: Rooms) -> None:
 
     @app.get(
         BATCH_RESULTS,
-        operation_id="batch_results",
-        summary="What came of a batch",
         response_class=Response,
-        responses=answers((*_READING, BATCH_NOT_DONE, INVALID), media=tuple(_FORMS)),
-        openapi_extra={"parameters": [REQUEST_ID_PARAMETER]},
+        **operation(
+            "batch_results",
+            "What came of a batch",
+            answers((*_READING, BATCH_NOT_DONE, INVALID), media=tuple(_FORMS)),
+        ),
     )
     async def batch_results(request: Request, batch_id: _BatchId, form: _ResultsForm = "parquet") -> Response:
         blocks = await rooms.call(rooms.batches.results, batch_id, access_of(request.scope), rooms.clock())

@@ -68,14 +68,28 @@ def decide(inputs: Inputs, engine: Engine) -> Decided:
             f"restore bundle {inputs.model_version} with the manifest it had"
         )
     policy = engine.policies.in_force(inputs.decided_on, inputs.jurisdiction)
-    scored = score_of(inputs.values, inputs.application, engine) if policy.needs_score(inputs.circumstances) else None
+    wanted = policy.needs_score(inputs.circumstances)
+    scored = score_of(inputs.values, inputs.application, engine, policy.refer_below) if wanted else None
     ruling = policy.rule(inputs.circumstances, scored.credit_score if scored else None)
     told = None if ruling.score_withheld else scored
     return Decided(_encoded(_answer(inputs, engine, ruling, told)), ruling, scored)
 
 
-def score_of(values: Mapping[str, float] | None, application: Statements, engine: Engine) -> Scored:
+def score_of(
+    values: Mapping[str, float] | None, application: Statements, engine: Engine, cut_off: int | None = None
+) -> Scored:
     """Score what is on file, with the statements of an application in place of those on file.
+
+    Parameters
+    ----------
+    values : mapping of str to float, optional
+        What is on file.
+    application : mapping of str to float or str
+        The statements.
+    engine : Engine
+        What scores.
+    cut_off : int, optional
+        The score from which people are approved: reasons are taken against applicants just above it.
 
     Raises
     ------
@@ -85,7 +99,7 @@ def score_of(values: Mapping[str, float] | None, application: Statements, engine
     if values is None:
         raise NoFeatures("nothing is on file of this consumer; compute the features of the portfolio first")
     with np.errstate(over="ignore", invalid="ignore"):
-        return engine.scorer.score_one(_counted(values, application, engine), explain="all")
+        return engine.scorer.score_one(_counted(values, application, engine), explain="all", cut_off=cut_off)
 
 
 def counted_of(inputs: Inputs, engine: Engine) -> dict[str, float]:

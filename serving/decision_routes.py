@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
-from fastapi import FastAPI, Path, Query, Request
+from fastapi import FastAPI, Path, Request
 from starlette.responses import Response
 
 from bureau.errors import AlreadyKept
@@ -17,8 +17,8 @@ from serving.asked import asked_of
 from serving.body import broken, parse, read_json
 from serving.desk import Question
 from serving.once import Once
-from serving.openapi import IDEMPOTENCY_KEY, REQUEST_ID_PARAMETER, answers, json_body
-from serving.paths import DECISION, DECISIONS, NOTICE, RECOURSE
+from serving.openapi import IDEMPOTENCY_KEY, answers, json_body, operation
+from serving.paths import DECISION, DECISIONS, RECOURSE
 from serving.problems import (
     BODY_TOO_LARGE,
     BODY_TOO_SLOW,
@@ -27,7 +27,6 @@ from serving.problems import (
     IN_FLIGHT,
     INVALID,
     NO_FEATURES,
-    NO_NOTICE,
     NO_PURPOSE,
     NOT_JSON,
     NOT_ON_RECORD,
@@ -39,7 +38,7 @@ from serving.problems import (
 from serving.requests import decision_request
 from serving.rooms import Rooms
 
-__all__ = ["KEY_PARAMETER", "DecisionId", "Form", "Language", "add_decision_routes", "key_of", "require_past"]
+__all__ = ["KEY_PARAMETER", "DecisionId", "add_decision_routes", "key_of", "require_past"]
 
 _DECIDING: Final = (
     NO_PURPOSE,
@@ -67,8 +66,6 @@ _EARLIEST_PLACE: Final = timedelta(hours=14)
 """By so much the day begins earlier than in UTC where it begins first."""
 
 DecisionId = Annotated[str, Path(description="identifier of a decision")]
-Language = Annotated[Literal["en", "zh"], Query(description="language of the notice")]
-Form = Annotated[Literal["html", "pdf"], Query(description="form of the notice")]
 
 
 def add_decision_routes(app: FastAPI, rooms: Rooms, features: FeatureSet) -> type[Any]:
@@ -78,11 +75,14 @@ def add_decision_routes(app: FastAPI, rooms: Rooms, features: FeatureSet) -> typ
 
     @app.post(
         DECISIONS,
-        operation_id="decide",
-        summary="Decide on an application",
         response_model=DecisionAnswer,
-        responses=answers(_DECIDING),
-        openapi_extra={"parameters": [REQUEST_ID_PARAMETER, KEY_PARAMETER], "requestBody": json_body(model)},
+        **operation(
+            "decide",
+            "Decide on an application",
+            answers(_DECIDING),
+            parameters=(KEY_PARAMETER,),
+            body=json_body(model),
+        ),
     )
     async def decide(request: Request) -> Response:
         with rooms.metrics.stage("whole"):
@@ -102,11 +102,8 @@ def add_decision_routes(app: FastAPI, rooms: Rooms, features: FeatureSet) -> typ
 
     @app.get(
         DECISION,
-        operation_id="decision",
-        summary="A decision, made again from what was known then",
         response_model=DecisionAnswer,
-        responses=answers(_READING),
-        openapi_extra={"parameters": [REQUEST_ID_PARAMETER]},
+        **operation("decision", "A decision, made again from what was known then", answers(_READING)),
     )
     async def decision(request: Request, decision_id: DecisionId) -> Response:
         answer = await rooms.call(rooms.archive.replay, decision_id, access_of(request.scope), rooms.clock())
@@ -114,31 +111,12 @@ def add_decision_routes(app: FastAPI, rooms: Rooms, features: FeatureSet) -> typ
 
     @app.get(
         RECOURSE,
-        operation_id="recourse",
-        summary="The smallest change that would have approved",
         response_model=RecourseAnswer,
-        responses=answers(_READING),
-        openapi_extra={"parameters": [REQUEST_ID_PARAMETER]},
+        **operation("recourse", "The smallest change that would have approved", answers(_READING)),
     )
     async def recourse(request: Request, decision_id: DecisionId) -> Response:
         told = await rooms.call(rooms.archive.recourse, decision_id, access_of(request.scope), rooms.clock())
         return Response(told.model_dump_json(), media_type="application/json")
-
-    @app.get(
-        NOTICE,
-        operation_id="notice",
-        summary="The adverse action notice of a decision",
-        responses=answers((*_READING, NO_NOTICE, INVALID), media=("text/html", "application/pdf")),
-        response_class=Response,
-        openapi_extra={"parameters": [REQUEST_ID_PARAMETER]},
-    )
-    async def notice(
-        request: Request, decision_id: DecisionId, language: Language = "en", form: Form = "html"
-    ) -> Response:
-        content = await rooms.call(
-            rooms.archive.notice, decision_id, access_of(request.scope), rooms.clock(), language=language, form=form
-        )
-        return Response(content, media_type="text/html; charset=utf-8" if form == "html" else "application/pdf")
 
     return model
 
@@ -152,7 +130,7 @@ def _decided(rooms: Rooms, question: Question) -> bytes:
     except AlreadyKept as kept:
         if not kept.same_request:
             raise ProblemError(IDEMPOTENCY_MISMATCH) from None
-        return rooms.archive.answer(kept.object_id, question.access)
+        return rooms.archive.answer(kept.object_id, question.access, question.at)
 
 
 def key_of(request: Request) -> str | None:

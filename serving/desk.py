@@ -7,7 +7,6 @@ the casework, and where it fails there is no decision.
 from __future__ import annotations
 
 import secrets
-import threading
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
@@ -111,8 +110,6 @@ class Desk:
         self._standing = standing
         self._casework = casework
         self._metrics = metrics
-        # Threads that wait for the database itself ask again and again, with pauses that grow.
-        self._writing = threading.Lock()
 
     def decide(self, question: Question) -> bytes:
         """Decide, and put the decision on record; the answer's bytes.
@@ -226,8 +223,7 @@ class Desk:
             shadow=shadow,
         )
         inquiry = _inquiry(question, subject, inputs.decision_id, at.date())
-        with self._writing:
-            self._casework.keep(record, inquiry, question.idempotency)
+        self._casework.keep(record, inquiry, question.idempotency)
 
 
 _AS_RULED: Final = {"extended_fraud_alert": "fraud_alert", "identity_theft": "fraud_alert"}

@@ -76,7 +76,8 @@ def load_engine(home: Home, folder: Path) -> Engine:
     engine = Engine(bundle, Scorer(bundle), bundle_signature(folder)[1])
     missing = dict.fromkeys(bundle.features.counted, float("nan"))
     with np.errstate(over="ignore", invalid="ignore"):
-        engine.scorer.score_one(missing, explain="all")
+        for cut_off in (None, *bundle.elsewhere):
+            engine.scorer.score_one(missing, explain="all", cut_off=cut_off)
     return engine
 
 

@@ -53,7 +53,19 @@ class NotReplayable(ServingError):
 
 
 class NoNotice(ServingError):
-    """A decision of which nobody is to be told, or of which not enough is known to tell."""
+    """A decision of which nobody is to be told, or of which not enough is known to tell.
+
+    Parameters
+    ----------
+    told : str
+        The error.
+    need : str
+        The fact that is missing, by its name in the rules of notices; empty where none is.
+    """
+
+    def __init__(self, told: str, need: str = "") -> None:
+        self.need = need
+        super().__init__(told)
 
 
 class BatchRefused(ServingError):

@@ -14,12 +14,10 @@ from bureau.casework.records import DecisionRecord
 from bureau.errors import AccessError
 from scoring.errors import NoticeRefused
 from scoring.notice.clock import Awaiting
-from scoring.notice.content import build_notice
 from scoring.notice.facts import (
     Application,
     Creditor,
     Kind,
-    Language,
     NoticeFacts,
     Party,
     ScoreTold,
@@ -31,67 +29,11 @@ from scoring.notice.rules import rules_of
 from serving.conclusions import outcome_of, reasons_of
 from serving.errors import NoNotice
 
-__all__ = ["awaiting_of", "facts_of", "letter_owed", "notice_of", "require_fitting", "write_notice"]
+__all__ = ["awaiting_of", "facts_of", "letter_owed", "names_applicant", "require_fitting"]
 
 _INCOMPLETE: Final = "R10"
 _OF_APPLICATION: Final = frozenset({"R08", _INCOMPLETE})
 """Reasons of rules that look at the application alone: a decision for them used no report."""
-
-
-def notice_of(
-    casework: Casework, record: DecisionRecord, *, on: date, language: Language, form: str, folder: Path | None = None
-) -> bytes:
-    """The letter that a decision asks for.
-
-    Parameters
-    ----------
-    casework : Casework
-        Where its creditor is known.
-    record : DecisionRecord
-        The decision.
-    on : date
-        The day of the letter.
-    language, form : str
-        ``en`` or ``zh``; ``html`` or ``pdf``.
-    folder : Path, optional
-        The home's folder of letters.
-
-    Raises
-    ------
-    NoNotice
-        If it asks for none, an element of it is missing, or the request does not tell whom it goes to.
-    """
-    concluded = casework.conclusions.last(record.decision_id)
-    kind = letter_owed(record, concluded)
-    if kind is None:
-        outcome = outcome_of(record, concluded)
-        raise NoNotice(f"decision {record.decision_id}: it was {outcome}, which asks for no letter")
-    try:
-        facts = facts_of(casework, record, folder, on=on)
-        if not facts.consumer.name or not facts.consumer.address:
-            raise NoNotice(
-                f"decision {record.decision_id}: the request tells no name or no address; the operator can with --to"
-            )
-        return write_notice(facts, kind=kind, on=on, language=language, form=form, folder=folder)
-    except NoticeRefused as refused:
-        raise NoNotice(str(refused)) from None
-
-
-def write_notice(
-    facts: NoticeFacts, *, kind: Kind, on: date, language: Language, form: str, folder: Path | None = None
-) -> bytes:
-    """A letter, written.
-
-    Raises
-    ------
-    NoticeRefused
-        If an element of it is missing.
-    """
-    from scoring.notice.html import render_html
-    from scoring.notice.pdf import render_pdf
-
-    notice = build_notice(facts, kind=kind, language=language, on=on, own_rules=folder)
-    return render_pdf(notice, folder) if form == "pdf" else render_html(notice, folder).encode()
 
 
 def letter_owed(record: DecisionRecord, concluded: Conclusion | None = None) -> Kind | None:
@@ -106,6 +48,11 @@ def letter_owed(record: DecisionRecord, concluded: Conclusion | None = None) -> 
     if outcome == "refer" and _INCOMPLETE in _codes(_answer(record)):
         return "incomplete application"
     return None
+
+
+def names_applicant(record: DecisionRecord) -> bool:
+    """Whether the request told by itself who applies, and not by a reference alone."""
+    return bool(json.loads(record.request).get("applicant"))
 
 
 def awaiting_of(record: DecisionRecord, concluded: Conclusion | None = None) -> Awaiting | None:
@@ -176,7 +123,8 @@ def facts_of(
     if parties.agency is None:
         raise NoticeRefused(
             f"decision {record.decision_id}: the bureau has no name for letters; write [agency] into "
-            f"{folder / FILE if folder is not None else FILE}"
+            f"{folder / FILE if folder is not None else FILE}",
+            "agency.name",
         )
     answer, request = _answer(record), json.loads(record.request)
     concluded = casework.conclusions.last(record.decision_id)
@@ -267,12 +215,17 @@ def _application(credit: Mapping[str, Any], received_on: date) -> Application:
 
 
 def _consumer(identity: Mapping[str, str]) -> Party:
-    """A person as letters address one: Chinese names and addresses from the large to the small."""
+    """A person as letters address one: Chinese names and addresses from the large to the small.
+
+    A person with one name only was told by it twice, as both names, and is addressed by it once.
+    """
 
     def told(name: str) -> str:
         return (identity.get(name) or "").strip()
 
-    if any("\u4e00" <= each <= "\u9fff" for each in told("surname")):
+    if told("surname").casefold() == told("first_name").casefold():
+        name = told("surname")
+    elif any("\u4e00" <= each <= "\u9fff" for each in told("surname")):
         name = told("surname") + told("first_name")
     else:
         name = " ".join(filter(None, map(told, ("first_name", "middle_name", "surname", "generation"))))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -24,14 +24,14 @@ from serving.problems import (
     Problem,
 )
 
-__all__ = ["COMMON", "IDEMPOTENCY_KEY", "REQUEST_ID_PARAMETER", "answers", "describe", "json_body"]
+__all__ = ["COMMON", "IDEMPOTENCY_KEY", "answers", "describe", "json_body", "operation"]
 
 IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 
 COMMON: Final = (UNAUTHENTICATED, NO_SCOPE, METHOD_NOT_ALLOWED, TOO_MANY, FAILED, UNAVAILABLE)
 """Problems that any operation with a key can answer."""
 
-REQUEST_ID_PARAMETER: Final = {
+_REQUEST_ID_PARAMETER: Final = {
     "name": REQUEST_ID,
     "in": "header",
     "required": False,
@@ -94,6 +94,33 @@ def answers(
         )
         told["description"] = f"{told['description']} {kind.title}: {kind.detail}".strip()
     return by_status
+
+
+def operation(
+    name: str,
+    summary: str,
+    responses: dict[int | str, dict[str, Any]],
+    *,
+    parameters: Sequence[Mapping[str, Any]] = (),
+    body: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """What a route tells of itself, as arguments of ``app.get`` and ``app.post``.
+
+    Parameters
+    ----------
+    name, summary : str
+        Its identifier, and what it does.
+    responses : dict
+        Its answers, of :func:`answers`.
+    parameters : sequence of mapping
+        What it reads by itself of query and headers, beside the request's identifier.
+    body : mapping, optional
+        The body that it reads by itself.
+    """
+    further: dict[str, Any] = {"parameters": [_REQUEST_ID_PARAMETER, *parameters]}
+    if body is not None:
+        further["requestBody"] = body
+    return {"operation_id": name, "summary": summary, "responses": responses, "openapi_extra": further}
 
 
 def describe(app: FastAPI, models: Sequence[type[BaseModel]]) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import subprocess
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from starlette.types import ASGIApp
 
@@ -23,13 +25,23 @@ from serving.batch_work import BatchWork
 from serving.batches import Batches, BatchFiles
 from serving.desk import Desk
 from serving.engine import Engine, Engines, load_engine
+from serving.letters import Letters
 from serving.limits import Limits, open_limits
+from serving.mail import Mail
 from serving.metrics import Metrics
 from serving.online import Online, open_online
+from serving.problems import BrokenRule
+from serving.readiness import Check, Readiness, require_recordable
 from serving.rooms import Rooms
 from serving.standing import Standing
 
 __all__ = ["Clock", "OpenedService", "StartBatch", "batch_files", "open_batch_work", "open_service"]
+
+_LOOK_SECONDS: Final = 1.0
+_RECORD_SECONDS: Final = 5.0
+"""Seconds between two proofs that a decision could be kept: each waits for the disk."""
+_NOBODY: Final = "readiness"
+"""Whose requests are counted to see whether requests can be counted."""
 
 _log = logging.getLogger("bentoml.serve.tradeline")
 
@@ -56,6 +68,8 @@ class OpenedService:
         Where decisions are kept.
     limits : Limits
         Where requests are counted.
+    readiness : Readiness
+        What hinders it from giving decisions.
     """
 
     app: ASGIApp
@@ -63,17 +77,31 @@ class OpenedService:
     online: Online
     casework: Casework
     limits: Limits
+    readiness: Readiness
     _stopped: threading.Event = field(default_factory=threading.Event)
 
     @property
-    def is_ready(self) -> bool:
-        """Whether requests can be answered."""
-        return self.rooms.standing.is_ready
+    def hindering(self) -> tuple[BrokenRule, ...]:
+        """What hinders it from giving decisions; nothing when it is ready."""
+        return self.readiness.hindering
 
     def watch(self) -> None:
-        """Begin to look for new champions and to work batches off, in threads that :meth:`close` ends."""
-        self.rooms.standing.watch(self._stopped)
+        """Begin what goes on beside the requests, in threads that :meth:`close` ends."""
+        self._repeat("watch-champion", self.rooms.standing.look, _LOOK_SECONDS)
+        self._repeat("refresh-finder", self.online.refresh, _LOOK_SECONDS)
+        for check in self.readiness.checks:
+            self._repeat(f"check-{check.place}", functools.partial(self.readiness.look_at, check), check.every)
         self.rooms.batches.watch(self._stopped)
+
+    def _repeat(self, name: str, step: Callable[[], None], every: float) -> None:
+        def run() -> None:
+            while not self._stopped.wait(every):
+                try:
+                    step()
+                except Exception as error:  # noqa: BLE001 (a watch that ends would not see what comes next)
+                    _log.error("%s: %s", name, type(error).__qualname__)
+
+        threading.Thread(target=run, name=name, daemon=True).start()
 
     def close(self) -> None:
         """End what runs beside, and close what is open."""
@@ -115,13 +143,16 @@ def open_service(
     engine, online = _engine_and_online(home, portfolio)
     casework = open_casework(home)
     limits = open_limits(home.limits)
-    metrics = Metrics()
-    standing = Standing(home, engine, online, metrics)
+    metrics, engines = Metrics(), Engines(home)
+    standing = Standing(home, engine, metrics)
+    readiness = Readiness(_checks(home, online, casework, limits, clock), metrics)
     online.refresh()
     standing.look()
+    readiness.look()
     rooms = Rooms(
         desk=Desk(online, standing, casework, metrics),
-        archive=Archive(casework, Engines(home), metrics, home.notices),
+        archive=Archive(casework, engines, metrics),
+        mail=Mail(casework, Letters(casework, engines, home.notices)),
         batches=Batches(casework, batch_files(home), online.features, start_batch, clock),
         standing=standing,
         metrics=metrics,
@@ -129,7 +160,7 @@ def open_service(
     )
     access = AccessControl(casework.keys, limits, casework.audit, clock)
     _log.info("serving %s", engine.version)
-    return OpenedService(build_app(rooms, online.features, access), rooms, online, casework, limits)
+    return OpenedService(build_app(rooms, online.features, access), rooms, online, casework, limits, readiness)
 
 
 def open_batch_work(home: Home, portfolio: str | None, *, clock: Clock) -> BatchWork:
@@ -153,6 +184,19 @@ def batch_files(home: Home) -> BatchFiles:
     """Where the files of batches lie in a home."""
     with open_vault(home.vault, home.data_keys, home.keyring) as vault:
         return BatchFiles(home.casework_folder / "batches", vault.named_key("batches"))
+
+
+def _checks(home: Home, online: Online, casework: Casework, limits: Limits, clock: Clock) -> tuple[Check, ...]:
+    folder = None if home.casework_at else home.casework_folder
+
+    def count() -> None:
+        limits.take(_NOBODY, 2**31, 2**31, clock().timestamp())
+
+    return (
+        Check("online store", online.require_served, _LOOK_SECONDS),
+        Check("casework", functools.partial(require_recordable, casework, folder), _RECORD_SECONDS),
+        Check("limits", count, _RECORD_SECONDS),
+    )
 
 
 def _engine_and_online(home: Home, portfolio: str | None) -> tuple[Engine, Online]:

@@ -15,6 +15,9 @@ __all__ = [
     "METRICS",
     "MODEL",
     "NOTICE",
+    "NOTICES",
+    "NOTICE_KEPT",
+    "NOTICE_SENT",
     "OPENAPI",
     "OUR_PATHS",
     "READY",
@@ -29,6 +32,9 @@ BATCH_RESULTS: Final = "/v1/batches/{batch_id}/results"
 DECISIONS: Final = "/v1/decisions"
 DECISION: Final = "/v1/decisions/{decision_id}"
 NOTICE: Final = "/v1/decisions/{decision_id}/notice"
+NOTICES: Final = "/v1/decisions/{decision_id}/notices"
+NOTICE_KEPT: Final = "/v1/decisions/{decision_id}/notices/{notice_id}"
+NOTICE_SENT: Final = "/v1/decisions/{decision_id}/notices/{notice_id}/sent"
 RECOURSE: Final = "/v1/decisions/{decision_id}/recourse"
 MODEL: Final = "/v1/model"
 OPENAPI: Final = "/openapi.json"
@@ -38,7 +44,8 @@ METRICS: Final = "/metrics"
 READY: Final = "/readyz"
 
 OUR_PATHS: Final = frozenset(
-    {BATCHES, BATCH, BATCH_RESULTS, DECISIONS, DECISION, NOTICE, RECOURSE, MODEL, OPENAPI, SCORE}
+    {BATCHES, BATCH, BATCH_RESULTS, DECISIONS, DECISION, RECOURSE, MODEL, OPENAPI, SCORE}
+    | {NOTICE, NOTICES, NOTICE_KEPT, NOTICE_SENT}
 )
 """What our application answers, with the names of what varies in braces."""
 

@@ -27,6 +27,7 @@ __all__ = [
     "NOT_JSON",
     "NOT_ON_RECORD",
     "NOT_RECORDED",
+    "NOT_SENT",
     "NOT_TABLE",
     "NO_FEATURES",
     "NO_NOTICE",
@@ -97,7 +98,7 @@ NO_FEATURES: Final = Kind(
     "The online store holds no features of this consumer; score the consumer's portfolio in a batch first.",
 )
 NOT_ON_RECORD: Final = Kind(
-    "not-on-record", 404, "Not on record", "The subscriber has no decision or batch of this identifier; check it."
+    "not-on-record", 404, "Not on record", "The subscriber has no decision, letter or batch of this name; check it."
 )
 NOT_FOUND: Final = Kind(
     "not-found", 404, "Nothing here", "Nothing is at this path; /openapi.json describes what there is."
@@ -117,7 +118,14 @@ NO_NOTICE: Final = Kind(
     409,
     "No notice",
     "This decision asks for no notice, or an element that it must have is missing; where the request told no name and "
-    "address, the bureau's operator can: tradeline notices render DECISION --to FILE.",
+    "address, issue it with `to`, or the bureau's operator can: tradeline notices render DECISION --to FILE.",
+)
+NOT_SENT: Final = Kind(
+    "not-sent",
+    409,
+    "Cannot have been sent then",
+    "A letter is sent on a day from that on which it was issued to today (UTC); another day that was noted before is "
+    "changed with `correct` alone.",
 )
 BATCH_NOT_DONE: Final = Kind(
     "batch-not-done", 409, "Batch not done", "The results are not there yet, or the batch failed; ask for its state."

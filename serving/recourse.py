@@ -21,7 +21,7 @@ def recourse_of(inputs: Inputs, engine: Engine) -> RecourseAnswer:
     """
     policy = engine.policies.in_force(inputs.decided_on, inputs.jurisdiction)
     ruling = decide(inputs, engine).ruling
-    found = find_recourse(engine.scorer, counted_of(inputs, engine), policy, ruling)
+    found = find_recourse(engine.scorer, counted_of(inputs, engine), policy, ruling, inputs.circumstances)
     if not isinstance(found, Recourse):
         return RecourseAnswer(
             decision_id=inputs.decision_id,

@@ -32,6 +32,7 @@ __all__ = [
     "Applicant",
     "Consent",
     "Credit",
+    "Day",
     "Who",
     "decision_request",
     "score_request",
@@ -73,7 +74,9 @@ def _as_day(day: object) -> object:
         raise PydanticCustomError(DAY, "a day as YYYY-MM-DD") from None
 
 
-_Day = Annotated[date, BeforeValidator(_as_day)]
+Day = Annotated[date, BeforeValidator(_as_day)]
+"""A day, written YYYY-MM-DD."""
+
 _Months = Annotated[int, Field(ge=1, le=1200), BeforeValidator(_as_whole)]
 _Number = Annotated[int, Field(ge=0, lt=_LARGEST_REFERENCE), BeforeValidator(_as_whole)]
 
@@ -89,11 +92,13 @@ class Applicant(BaseModel):
         },
     )
 
-    surname: str = Field(min_length=1, max_length=200, description="family name")
+    surname: str = Field(
+        min_length=1, max_length=200, description="family name; who has one name only states it here and as given name"
+    )
     first_name: str = Field(min_length=1, max_length=200, description="given name")
     middle_name: _Told = Field(default=None, description="further given names")
     generation: _Told = Field(default=None, description="Jr, Sr, III and the like")
-    birth_date: _Day | None = Field(default=None, description="date of birth, ISO 8601; not in the future")
+    birth_date: Day | None = Field(default=None, description="date of birth, ISO 8601; not in the future")
     national_number: _Told = Field(default=None, description="national identification number")
     phone: _Told = Field(default=None, description="telephone number")
     email: _Told = Field(default=None, description="e-mail address")
@@ -125,7 +130,7 @@ class Consent(BaseModel):
 
     model_config = _REQUEST
 
-    given_on: _Day = Field(
+    given_on: Day = Field(
         ge=_EARLIEST_CONSENT, description="day of the consent; from 1900 on, not in the future", examples=["2026-11-02"]
     )
     reference: str | None = Field(default=None, max_length=64, description="where the lender keeps it")

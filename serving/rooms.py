@@ -14,7 +14,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Final, ParamSpec, TypeVar
 
-from bureau.errors import BureauError, ContentGone, NotOnRecord, UnknownConsumer
+from bureau.errors import BureauError, ContentGone, NotOnRecord, NotSent, UnknownConsumer
 from feature_repo.errors import FeatureRepoError
 from scoring.errors import PolicyRefused
 from serving.archive import Archive
@@ -31,6 +31,7 @@ from serving.errors import (
     ServingError,
     TooManyBatches,
 )
+from serving.mail import Mail
 from serving.metrics import Metrics
 from serving.problems import (
     BATCH_NOT_DONE,
@@ -39,9 +40,11 @@ from serving.problems import (
     NO_NOTICE,
     NOT_ON_RECORD,
     NOT_RECORDED,
+    NOT_SENT,
     REPLAY_DIFFERS,
     UNAVAILABLE,
     UNKNOWN_CONSUMER,
+    BrokenRule,
     Kind,
     ProblemError,
 )
@@ -49,9 +52,9 @@ from serving.standing import Standing
 
 __all__ = ["AT_ONCE", "Rooms"]
 
-AT_ONCE: Final = 3
-"""Requests that a worker works on at once: one computes while others wait for the disk, and more would only wait
-for each other."""
+AT_ONCE: Final = 6
+"""Requests that a worker works on at once: one computes while others wait for the disk, which they do together; more
+would only wait for each other."""
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -69,6 +72,8 @@ class Rooms:
         Decides and scores.
     archive : Archive
         Decisions that were made.
+    mail : Mail
+        Letters about them.
     batches : Batches
         Many consumers at a time.
     standing : Standing
@@ -83,6 +88,7 @@ class Rooms:
 
     desk: Desk
     archive: Archive
+    mail: Mail
     batches: Batches
     standing: Standing
     metrics: Metrics
@@ -114,6 +120,7 @@ _KINDS: Final[tuple[tuple[tuple[type[Exception], ...], Kind], ...]] = (
     ((UnknownConsumer,), UNKNOWN_CONSUMER),
     ((NotOnRecord,), NOT_ON_RECORD),
     ((NoNotice,), NO_NOTICE),
+    ((NotSent,), NOT_SENT),
     ((NoResults,), BATCH_NOT_DONE),
     ((NoFeatures,), NO_FEATURES),
     ((ContentGone,), CONTENT_GONE),
@@ -129,4 +136,5 @@ def _as_problem(error: Exception) -> ProblemError:
     if kind.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         frame = traceback.extract_tb(error.__traceback__)[-1]
         _log.error("%s: %s at %s:%d", kind.name, type(error).__qualname__, frame.filename, frame.lineno)
-    return ProblemError(kind)
+    need = error.need if isinstance(error, NoNotice) else ""
+    return ProblemError(kind, (BrokenRule(location=need, rule="must be known for this letter"),) if need else ())

@@ -19,7 +19,7 @@ from serving.decision_routes import require_past
 from serving.desk import Question, ScoreTold
 from serving.engine import Engine
 from serving.envelope import request_id_of
-from serving.openapi import REQUEST_ID_PARAMETER, answers, json_body
+from serving.openapi import answers, json_body, operation
 from serving.paths import MODEL, SCORE
 from serving.problems import (
     BODY_TOO_LARGE,
@@ -54,11 +54,8 @@ def add_score_routes(app: FastAPI, rooms: Rooms, features: FeatureSet) -> type[A
 
     @app.post(
         SCORE,
-        operation_id="score",
-        summary="Score a consumer without deciding",
         response_model=ScoreAnswer,
-        responses=answers(_SCORING),
-        openapi_extra={"parameters": [REQUEST_ID_PARAMETER], "requestBody": json_body(model)},
+        **operation("score", "Score a consumer without deciding", answers(_SCORING), body=json_body(model)),
     )
     async def score(request: Request) -> Response:
         body = await read_json(request)
@@ -76,11 +73,8 @@ def add_score_routes(app: FastAPI, rooms: Rooms, features: FeatureSet) -> type[A
 
     @app.get(
         MODEL,
-        operation_id="model",
-        summary="The model in service",
         response_model=Card,
-        responses=answers(()),
-        openapi_extra={"parameters": [REQUEST_ID_PARAMETER]},
+        **operation("model", "The model in service", answers(())),
     )
     async def model_card() -> Response:
         told = card(rooms.standing.lineup.champion, rooms.clock().date())

@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving.envelope import Envelope, problem_response, request_id_of
 from serving.paths import BENTOML_PATHS, METRICS, READY
-from serving.problems import NOT_FOUND, UNAVAILABLE, Kind, ProblemError
+from serving.problems import NOT_FOUND, UNAVAILABLE, BrokenRule, Kind, ProblemError
 
 __all__ = ["FrontedService", "Opened", "build_service"]
 
@@ -42,8 +42,8 @@ class Opened(Protocol):
         ...
 
     @property
-    def is_ready(self) -> bool:
-        """Whether it can answer requests."""
+    def hindering(self) -> tuple[BrokenRule, ...]:
+        """What hinders it from giving decisions; nothing when it is ready."""
         ...
 
     def close(self) -> None:
@@ -88,16 +88,17 @@ class _Front:
         path = scope["path"]
         if path not in BENTOML_PATHS:
             await self.door(scope, receive, send)
-        elif path == READY and not (self.door.opened and self.door.opened.is_ready):
-            await _refuse(UNAVAILABLE, scope, receive, send)
+        elif path == READY and (self.door.opened is None or self.door.opened.hindering):
+            why = self.door.opened.hindering if self.door.opened is not None else ()
+            await _refuse(UNAVAILABLE, scope, receive, send, why)
         elif path == METRICS and not _is_near(scope):
             await _refuse(NOT_FOUND, scope, receive, send)
         else:
             await self.app({**scope, "query_string": b""}, receive, send)
 
 
-async def _refuse(kind: Kind, scope: Scope, receive: Receive, send: Send) -> None:
-    await problem_response(ProblemError(kind), request_id_of(scope))(scope, receive, send)
+async def _refuse(kind: Kind, scope: Scope, receive: Receive, send: Send, why: tuple[BrokenRule, ...] = ()) -> None:
+    await problem_response(ProblemError(kind, why), request_id_of(scope))(scope, receive, send)
 
 
 def _is_near(scope: Scope) -> bool:

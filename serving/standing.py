@@ -1,4 +1,4 @@
-"""Who decides at the moment: the champion, and what stands beside it; and whether a request can be answered at all.
+"""Who decides at the moment: the champion, and what stands beside it.
 
 A worker looks once a second at the file that names the champion. A new one is loaded and warmed up beside the old
 one, which goes on deciding; then the two change places at once. A request that has begun ends with the engine it
@@ -8,9 +8,8 @@ began with.
 from __future__ import annotations
 
 import logging
-import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -21,15 +20,12 @@ from scoring.champion import champion_folder
 from scoring.errors import ScoringError
 from scoring.routing import Routed, Routing, load_routing
 from serving.engine import Engine, load_engine
-from serving.errors import NotServable
 from serving.metrics import Metrics
-from serving.online import Online
 
 __all__ = ["Lineup", "Standing"]
 
 _log = logging.getLogger("bentoml.serve.tradeline")
 
-_LOOK_SECONDS: Final = 1.0
 _AGAIN_SECONDS: Final = 30.0
 
 
@@ -69,21 +65,18 @@ class Standing:
         The home.
     champion : Engine
         Its champion, with which the service begins.
-    online : Online
-        The look-ups of the same portfolio.
     metrics : Metrics
-        Where readiness is told.
+        Where the drift of its scores is measured.
     """
 
-    def __init__(self, home: Home, champion: Engine, online: Online, metrics: Metrics) -> None:
+    def __init__(self, home: Home, champion: Engine, metrics: Metrics) -> None:
         self._home = home
-        self._online = online
+        self._portfolio = champion.bundle.portfolio
         self._metrics = metrics
         self._refused = ""
         self._again_at = 0.0
         self._routing_state: object = None
-        self._lineup = Lineup(champion, Routing(online.features.portfolio))
-        self._ready = False
+        self._lineup = Lineup(champion, Routing(self._portfolio))
         self._metrics.expect(champion.version, champion.expected_scores())
 
     @property
@@ -91,51 +84,15 @@ class Standing:
         """The engines in service now."""
         return self._lineup
 
-    @property
-    def is_ready(self) -> bool:
-        """Whether champion and online store agreed when they were last looked at."""
-        return self._ready
-
     def look(self) -> None:
-        """Look once at what has changed: the champion, and whether the online store still agrees with it."""
+        """Look once at what has changed: the champion, and what stands beside it."""
         self._look_at_champion()
         self._look_at_routing()
-        try:
-            self._online.require_served()
-            ready = True
-        except NotServable as error:
-            if self._ready:
-                _log.error("not ready: %s", error)
-            ready = False
-        self._ready = ready
-        self._metrics.ready(ready)
-
-    def watch(self, stopped: threading.Event) -> None:
-        """Look again and again, and keep what finds applicants fresh, in threads of their own.
-
-        Parameters
-        ----------
-        stopped : Event
-            Ends them.
-        """
-
-        def repeat(name: str, step: Callable[[], None]) -> None:
-            def run() -> None:
-                while not stopped.wait(_LOOK_SECONDS):
-                    try:
-                        step()
-                    except Exception as error:  # noqa: BLE001 (a watch that ends would not see what comes next)
-                        _log.error("%s: %s", name, type(error).__qualname__)
-
-            threading.Thread(target=run, name=name, daemon=True).start()
-
-        repeat("watch-champion", self.look)
-        repeat("refresh-finder", self._online.refresh)
 
     def _look_at_champion(self) -> None:
-        portfolio, current = self._online.features.portfolio, self._lineup.champion
+        current = self._lineup.champion
         try:
-            folder = champion_folder(self._home.bundles, portfolio)
+            folder = champion_folder(self._home.bundles, self._portfolio)
             if folder.name == current.version or (self._refused == folder.name and not self._is_due()):
                 return
             self._refused = folder.name
@@ -158,13 +115,13 @@ class Standing:
 
     def _look_at_routing(self) -> None:
         champion, bundles = self._lineup.champion, self._home.bundles
-        state = _state_of(bundles / f"routing-{self._online.features.portfolio}.json")
+        state = _state_of(bundles / f"routing-{self._portfolio}.json")
         if state == self._routing_state:
             return
         self._routing_state = state
         try:
             trusted = trusted_signers(self._home.signers)
-            routing = load_routing(bundles, self._online.features.portfolio, trusted).beside(champion.version)
+            routing = load_routing(bundles, self._portfolio, trusted).beside(champion.version)
         except ScoringError as error:
             _log.error("the routing stays as it was: %s", error)
             return
@@ -182,10 +139,7 @@ class Standing:
         except (ScoringError, OSError) as error:
             _log.error("%s is left out: %s", routed.version, error)
             return None
-        if (engine.manifest_sha256, engine.bundle.portfolio) == (
-            routed.manifest_sha256,
-            self._online.features.portfolio,
-        ):
+        if (engine.manifest_sha256, engine.bundle.portfolio) == (routed.manifest_sha256, self._portfolio):
             return engine
         _log.error("%s is left out: another bundle than the one that was routed", routed.version)
         return None

@@ -1,116 +1,33 @@
-"""Letters about decisions on record, as the command line makes them: written, kept, sent."""
+"""Letters about decisions on record, as the command line sees them: who writes them, and which are owed."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Literal, get_args
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, get_args
 
-from scoring.errors import NoticeRefused
 from scoring.notice.clock import Awaiting, Due, due_list, settles
-from scoring.notice.facts import Kind, Language, NoticeFacts, Offer, Party, Statement
+from scoring.notice.facts import Kind
 from scoring.notice.risk_based_pricing import proxy_cut_off, tells_by_score
-from serving.errors import NoNotice
 
 if TYPE_CHECKING:
     from bureau.casework.casework import Casework
     from bureau.casework.conclusions import Conclusion
     from bureau.casework.notices import SentNotice
-    from bureau.casework.records import DecisionRecord, NoticeRecord
+    from bureau.casework.records import DecisionRecord
     from bureau.home import Home
+    from serving.letters import Letters
 
-__all__ = ["Letter", "Pricing", "due_of", "pricing_of", "write_letter"]
-
-
-@dataclass(frozen=True)
-class Letter:
-    """What is asked for.
-
-    Parameters
-    ----------
-    decision_id : str
-        About which decision.
-    kind : str or None
-        Which letter; None for the one that the decision asks for.
-    language, form : str
-        ``en`` or ``zh``; ``html`` or ``pdf``.
-    on : date
-        Its date.
-    offer : Offer or None
-        What is offered instead, for a counter-offer.
-    respond_by : date or None
-        The day by which the applicant is asked to answer; None for the period of the rules.
-    tells_recourse : bool
-        Whether it tells what would have changed the decision.
-    to : Party or None
-        To whom it goes; None for whom the request named, or the vault knows.
-    """
-
-    decision_id: str
-    kind: Kind | None
-    language: Language
-    form: Literal["html", "pdf"]
-    on: date
-    offer: Offer | None = None
-    respond_by: date | None = None
-    tells_recourse: bool = False
-    to: Party | None = None
+__all__ = ["Pricing", "due_of", "letters_of", "pricing_of"]
 
 
-def write_letter(home: Home, casework: Casework, asked: Letter, at: datetime) -> NoticeRecord:
-    """Write a letter and keep it; the same letter written before is the one that is kept.
+def letters_of(home: Home, casework: Casework) -> Letters:
+    """What writes the letters of a home; who was named by a reference is looked up in the vault."""
+    from serving.engine import Engines
+    from serving.letters import Letters
 
-    Parameters
-    ----------
-    home : Home
-        The home.
-    casework : Casework
-        Its casework.
-    asked : Letter
-        Which letter.
-    at : datetime
-        The moment (UTC, naive) at which it is kept.
-
-    Raises
-    ------
-    NoNotice
-        If the decision asks for no letter, or not for this one.
-    NoticeRefused
-        If an element is missing, or whom it goes to.
-    CaseworkError
-        If there is no such decision, or it cannot be kept.
-    """
-    from bureau.audit.events import OPERATOR
-    from bureau.casework.records import NoticeRecord
-    from serving.conclusions import outcome_of
-    from serving.notices import letter_owed, require_fitting, write_notice
-
-    record = casework.decision(asked.decision_id, None)
-    concluded = casework.conclusions.last(asked.decision_id)
-    kind = asked.kind or letter_owed(record, concluded)
-    if kind is None:
-        outcome = outcome_of(record, concluded)
-        raise NoNotice(
-            f"decision {asked.decision_id}: it was {outcome}, which asks for no letter; name one with --kind"
-        )
-    require_fitting(kind, record, concluded)
-    content = write_notice(
-        _facts(home, casework, record, asked),
-        kind=kind,
-        on=asked.on,
-        language=asked.language,
-        form=asked.form,
-        folder=home.notices,
-    )
-    digest = hashlib.sha256(content).hexdigest()
-    return casework.notices.keep(
-        NoticeRecord(
-            f"n-{digest[:32]}", asked.decision_id, kind.replace(" ", "-"), asked.language, at, None, digest, content
-        ),
-        OPERATOR,
-    )
+    return Letters(casework, Engines(home), home.notices, lambda consumer_id: _identity_on_file(home, consumer_id))
 
 
 def due_of(home: Home, casework: Casework, on: date) -> list[Due]:
@@ -210,30 +127,6 @@ def _kind(letter: SentNotice) -> Kind:
     return next(each for each in get_args(Kind) if each.replace(" ", "-") == letter.kind)
 
 
-def _facts(home: Home, casework: Casework, record: DecisionRecord, asked: Letter) -> NoticeFacts:
-    from serving.notices import facts_of
-
-    facts = facts_of(casework, record, home.notices, on=asked.on)
-    if asked.to is not None:
-        facts = replace(facts, consumer=asked.to)
-    elif not facts.consumer.name and record.consumer_id is not None:
-        identity = _identity_on_file(home, record.consumer_id)
-        facts = facts_of(casework, record, home.notices, on=asked.on, identity=identity)
-    if not facts.consumer.name or not facts.consumer.address:
-        raise NoticeRefused(
-            f"decision {record.decision_id}: the applicant's name and address are neither in the request nor on file; "
-            "tell them with `--to FILE`, see docs/notices.md"
-        )
-    if asked.tells_recourse and not facts.automated:
-        raise NoticeRefused(
-            f"decision {record.decision_id}: a person concluded it, and what would have changed a person's decision "
-            "cannot be computed; leave out --recourse"
-        )
-    if asked.tells_recourse:
-        facts = replace(facts, recourse=_recourse(home, record))
-    return replace(facts, offer=asked.offer, respond_by=asked.respond_by or facts.respond_by)
-
-
 def _identity_on_file(home: Home, consumer_id: int) -> dict[str, str]:
     """Who a person is by the newest of what furnishers told, field by field; from the vault."""
     from bureau.facts import IDENTITY_FIELDS
@@ -244,13 +137,3 @@ def _identity_on_file(home: Home, consumer_id: int) -> dict[str, str]:
         told = known.identities(consumer_id)
     found = {name: told[name].dropna() for name in IDENTITY_FIELDS}
     return {name: str(values.iloc[0]) for name, values in found.items() if len(values)}
-
-
-def _recourse(home: Home, record: DecisionRecord) -> tuple[Statement, ...]:
-    from serving.engine import Engines
-    from serving.inputs import Inputs
-    from serving.recourse import recourse_of
-
-    inputs = Inputs.of_bytes(record.inputs)
-    told = recourse_of(inputs, Engines(home).of(record.model_version, record.manifest_sha256))
-    return tuple(Statement(each.action, each.text, each.text_zh) for each in told.changes)

@@ -142,26 +142,28 @@ def render(
     as_json: JsonOption = False,
 ) -> None:
     """Write a letter, keep it, and put it into a file that only its owner can read."""
+    from bureau.audit.events import OPERATOR
     from bureau.casework.opening import open_casework
+    from serving.letters import Letter
     from tradeline.addressee import addressee_of
-    from tradeline.letters import Letter, write_letter
+    from tradeline.letters import letters_of
 
     addressee = addressee_of(to) if to is not None else None
     opened = open_home_of(settings_of(home))
     with open_casework(opened) as casework:
-        currency = _currency(casework.decision(decision, None).request) if offer is not None else ""
+        record = casework.decision(decision, None)
         asked = Letter(
             decision,
-            _KINDS[kind] if kind is not None else None,
             "zh" if language is LanguageName.ZH else "en",
             "html" if form is FormName.HTML else "pdf",
             _day(on),
-            _offer(offer, currency, offer_months, offer_rate, offer_until),
-            respond_by.date() if respond_by is not None else None,
-            recourse,
-            addressee,
+            kind=_KINDS[kind] if kind is not None else None,
+            offer=_offer(offer, _currency(record.request), offer_months, offer_rate, offer_until),
+            respond_by=respond_by.date() if respond_by is not None else None,
+            tells_recourse=recourse,
+            to=addressee,
         )
-        kept = write_letter(opened, casework, asked, now())
+        kept = letters_of(opened, casework).issue(record, asked, now(), OPERATOR)
     _write(out, kept)
     _tell(kept, out, as_json=as_json)
 

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -95,11 +95,17 @@ def make_home(root: Path, data: Path, rounds: int = 40) -> Served:
 
 
 def make_model(
-    names: tuple[str, ...], frame: pd.DataFrame, rounds: int = 40, version: str = "home-credit-1", seed: int = 1
+    names: tuple[str, ...],
+    frame: pd.DataFrame,
+    rounds: int = 40,
+    version: str = "home-credit-1",
+    seed: int = 1,
+    *,
+    portfolio: str = "home-credit",
+    trained_on: date = HomeCredit.observed_on,
 ) -> Bundle:
-    """A small model of the made-up applicants."""
-    portfolio = HomeCredit()
-    features = feature_set(portfolio.name)
+    """A small model of made-up applicants."""
+    features = feature_set(portfolio)
     values = matrix(features, {name: frame[name].to_numpy() for name in features.counted}, names)
     booster = lgb.train(
         {
@@ -115,13 +121,13 @@ def make_model(
         num_boost_round=rounds,
     )
     model, calibration, scale = Model(booster.model_to_string(), names), Calibration(0.9, -0.1), ScoreScale()
-    policies = shipped_book(portfolio.name)
-    drawn = draw_baselines(model, calibration, scale, policies.in_force(portfolio.observed_on, "eu"), values, seed=1)
+    policies = shipped_book(portfolio)
+    drawn = draw_baselines(model, calibration, scale, policies.in_force(trained_on, "eu"), values, seed=1)
     return Bundle(
         model_version=version,
-        portfolio=portfolio.name,
+        portfolio=portfolio,
         jurisdiction="eu",
-        trained_on=portfolio.observed_on,
+        trained_on=trained_on,
         model=model,
         calibration=calibration,
         scale=scale,

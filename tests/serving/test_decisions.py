@@ -14,6 +14,7 @@ from httpx import Response
 from made_lender import LENDER, add_lender, application, bearer, make_key
 from starlette.testclient import TestClient
 
+from bureau.audit.events import Event
 from scoring.scorer import Scored, Scorer
 from serving.answers import DecisionAnswer
 from serving.opening import OpenedService
@@ -271,6 +272,9 @@ def test_same_key_same_answer(decide: Decide, served: Any, opened: OpenedService
     assert other.status_code == 422
     assert Problem.model_validate_json(other.content).type == "urn:tradeline:problem:idempotency-mismatch"
     assert opened.casework.decisions.count() == before
+    head = opened.casework.audit.head().number
+    (told,) = [Event.of(each.text)[1] for each in opened.casework.audit.entries(after=head - 1)]
+    assert (told.kind, told.subject) == ("answer repeated", first.json()["decision_id"])  # 422 tells nothing
     assert decide(consumer_ref=served.refs[8]).json()["decision_id"] != first.json()["decision_id"]
 
 

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
+import html
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from made_lender import LENDER, application
+from httpx import Response
+from made_lender import LENDER, add_lender, application, bearer, make_key
 from pdf_text import pdf_text
 from starlette.testclient import TestClient
 
+from bureau.audit.events import Event
+from bureau.casework.conclusions import Conclusion, Outcome
+from features.reasons import REASONS
+from serving.opening import OpenedService
 from serving.problems import Problem
+from tradeline.letters import due_of
 
+MARKS = ("PREVIEW. This is not the notice", "预览稿：并非正式通知书")
 POOR = {f"external_score_{number}": 0.0 for number in (1, 2, 3)}
+PLACE = {"address": "2218 Alder Court", "city": "Boise", "region": "ID", "postcode": "83702"}
 PARTIES = f"""
 [agency]
 name = "Example Credit Bureau"
@@ -37,13 +48,14 @@ def named(served: Any) -> Iterator[None]:
 @pytest.fixture
 def declined(client: TestClient, ada: dict[str, str]) -> dict[str, Any]:
     """A decline of an applicant with an address, as it was answered."""
-    who = ada | {"address": "2218 Alder Court", "city": "Boise", "region": "ID", "postcode": "83702"}
-    told: dict[str, Any] = client.post("/v1/decisions", json=application(applicant=who, application=POOR)).json()
+    told: dict[str, Any] = client.post(
+        "/v1/decisions", json=application(applicant=ada | PLACE, application=POOR)
+    ).json()
     assert told["decision"] == "decline"
     return told
 
 
-def test_letter_tells_the_very_reasons_and_score_of_the_answer(
+def test_preview_tells_the_very_reasons_and_score_of_the_answer(
     client: TestClient, declined: dict[str, Any], ada: dict[str, str]
 ) -> None:
     at = f"/v1/decisions/{declined['decision_id']}/notice"
@@ -61,6 +73,12 @@ def test_letter_tells_the_very_reasons_and_score_of_the_answer(
     for part in (str(declined["credit_score"]), "Example Credit Bureau", "2218 Alder Court", ada["surname"]):
         assert part in page.text
         assert part.replace(" ", "") in read
+    # Nobody takes it for the letter, and it is kept nowhere.
+    assert MARKS[0] in page.text
+    assert read.count(MARKS[1]) == read.count("第") > 0  # on each page, whose number stands at the foot
+    for answer, form in ((page, "html"), (paper, "pdf")):
+        assert answer.headers["content-disposition"] == f'inline; filename="preview-{declined["decision_id"]}.{form}"'
+    assert client.get(f"{at}s").json() == {"notices": []}
 
 
 def test_approval_asks_for_no_letter(client: TestClient, served: Any) -> None:
@@ -78,4 +96,107 @@ def test_letter_without_an_address_is_refused(client: TestClient, ada: dict[str,
     told = client.post("/v1/decisions", json=application(applicant=nowhere, application=POOR)).json()
     answer = client.get(f"/v1/decisions/{told['decision_id']}/notice")
     assert answer.status_code == 409
+    assert answer.json()["errors"] == [{"location": "consumer.address", "rule": "must be known for this letter"}]
     assert "operator can: tradeline notices render DECISION --to FILE" in answer.json()["detail"]
+
+
+# -- issued letters -----------------------------------------------------------------------------
+
+
+def _problem(answer: Response, status: int) -> str:
+    assert answer.status_code == status, answer.text
+    return Problem.model_validate_json(answer.content).type.rpartition(":")[2]
+
+
+def _kinds(opened: OpenedService, after: int) -> list[str]:
+    return [Event.of(entry.text)[1].kind for entry in opened.casework.audit.entries(after=after)]
+
+
+def test_issued_letter_is_kept_to_the_byte_and_its_clock_ends_when_it_is_sent(
+    client: TestClient, opened: OpenedService, served: Any, declined: dict[str, Any]
+) -> None:
+    name, today = declined["decision_id"], datetime.now(UTC).date()
+    before = opened.casework.audit.head().number
+    made = client.post(f"/v1/decisions/{name}/notices", json={"language": "en", "form": "html"})
+    again = client.post(f"/v1/decisions/{name}/notices", json={"language": "en", "form": "html"})
+    assert (made.status_code, made.json()["sent_on"]) == (201, None)
+    assert again.json()["notice_id"] == made.json()["notice_id"]  # the same letter is issued once
+    kept = client.get(made.headers["location"])
+    assert hashlib.sha256(kept.content).hexdigest() == made.json()["sha256"]
+    assert kept.headers["content-disposition"] == f'inline; filename="notice-{made.json()["notice_id"]}.html"'
+    assert not any(mark in kept.text for mark in MARKS)
+    for reason in declined["reasons"]:
+        assert reason["statement"] in kept.text
+
+    def is_owed() -> bool:
+        return name in [each.decision_id for each in due_of(served.home, opened.casework, today)]
+
+    assert is_owed()  # a letter that lies in a drawer stops no clock
+    sent_at = f"{made.headers['location']}/sent"
+    for day in (today + timedelta(days=1), today - timedelta(days=1)):
+        assert _problem(client.post(sent_at, json={"sent_on": str(day)}), 409) == "not-sent"
+    for _ in range(2):
+        assert client.post(sent_at, json={"sent_on": str(today)}).json()["sent_on"] == str(today)
+    assert not is_owed()
+    told = client.get(f"/v1/decisions/{name}/notices").json()["notices"]
+    assert [(each["notice_id"], each["sent_on"]) for each in told] == [(made.json()["notice_id"], str(today))]
+    assert _kinds(opened, before) == ["notice written", "notice read", "notice sent", "notice read"]
+
+
+def test_letter_to_whom_the_subscriber_names(client: TestClient, opened: OpenedService, served: Any) -> None:
+    """Who was named by a reference is told by name when the letter is issued, and never in the path."""
+    for ref in served.refs[1:]:
+        told = client.post("/v1/decisions", json=application(consumer_ref=ref, application=POOR)).json()
+        if told["decision"] == "decline":
+            break
+    at = f"/v1/decisions/{told['decision_id']}/notices"
+    asked = {"language": "en", "form": "html", "recourse": True}
+    assert _problem(client.post(at, json=asked), 409) == "no-notice"
+    to = {"name": "Winifred Okafor", "address": ["2218 Alder Court", "Boise, ID 83702"]}
+    made = client.post(at, json=asked | {"to": to})
+    page = client.get(made.headers["location"]).text
+    assert "Winifred Okafor" in page
+    recourse = client.get(f"/v1/decisions/{told['decision_id']}/recourse").json()
+    assert all(each["text"] in html.unescape(page) for each in recourse["changes"])
+    assert _problem(client.post(at, json=asked | {"to": to | {"address": []}}), 422) == "invalid"
+
+
+def test_letters_of_another_subscriber_are_not_on_record(
+    client: TestClient, opened: OpenedService, declined: dict[str, Any]
+) -> None:
+    at = f"/v1/decisions/{declined['decision_id']}/notices"
+    made = client.post(at, json={"language": "en", "form": "html"}).headers["location"]
+    add_lender(opened.casework, "other-lender")
+    other = bearer(make_key(opened.casework, "other-lender"))
+    for method, path, body in (
+        ("GET", at, None),
+        ("POST", at, {"language": "en", "form": "html"}),
+        ("GET", made, None),
+        ("POST", f"{made}/sent", {"sent_on": "2026-01-02"}),
+    ):
+        assert _problem(client.request(method, path, json=body, headers=other), 404) == "not-on-record"
+    assert _problem(client.get(f"{at}/n-0"), 404) == "not-on-record"
+    answer = client.put(at)
+    assert (_problem(answer, 405), answer.headers["allow"]) == ("method-not-allowed", "GET, POST")
+
+
+@pytest.mark.parametrize("outcome", ["decline", "approve"])
+def test_letter_follows_what_a_person_concluded(client: TestClient, opened: OpenedService, outcome: Outcome) -> None:
+    """Refer, then a person: a decline is told with that person's reasons, an approval asks for no letter."""
+    who = {"first_name": "Zebulonia", "surname": "Zebulonia", "birth_date": "1990-01-02"}  # with one name only
+    told = client.post("/v1/decisions", json=application(applicant=who | PLACE)).json()
+    assert told["decision"] == "refer"
+    at = f"/v1/decisions/{told['decision_id']}"
+    assert _problem(client.get(f"{at}/notice"), 409) == "no-notice"  # a person has yet to decide
+    now = datetime.now(UTC).replace(tzinfo=None)
+    reasons = ("B13", "B01") if outcome == "decline" else ()
+    opened.casework.conclusions.keep(Conclusion(told["decision_id"], now, outcome, "A. Reviewer", reasons))
+    made = client.post(f"{at}/notices", json={"language": "en", "form": "html"})
+    if outcome == "approve":
+        assert _problem(made, 409) == "no-notice"
+    else:
+        page = html.unescape(client.get(made.headers["location"]).text)
+        assert page.index(REASONS["B13"].statement) < page.index(REASONS["B01"].statement)
+        assert not any(reason["statement"] in page for reason in told["reasons"])
+        assert "Dear Zebulonia," in page
+    assert client.get(at).json() == told  # the decision on record stays as it was made

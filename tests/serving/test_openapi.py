@@ -31,21 +31,29 @@ def test_every_field_has_its_meaning_and_unit(document: Any, served: Any) -> Non
 
 def test_every_status_is_documented(document: Any) -> None:
     common = {"401", "403", "405", "429", "500", "503"}
-    answers = {path: set(next(iter(item.values()))["responses"]) - common for path, item in document["paths"].items()}
+    answers = {
+        f"{method} {path}": set(operation["responses"]) - common
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+    }
     reading = {"200", "404", "409", "410"}
     assert answers == {
-        "/v1/decisions": {"200", "404", "408", "409", "413", "415", "422"},
-        "/v1/decisions/{decision_id}": reading,
-        "/v1/decisions/{decision_id}/recourse": reading,
-        "/v1/decisions/{decision_id}/notice": reading | {"422"},
-        "/v1/score": {"200", "404", "408", "413", "415", "422"},
-        "/v1/model": {"200"},
-        "/v1/batches": {"202", "408", "413", "415", "422"},
-        "/v1/batches/{batch_id}": {"200", "404"},
-        "/v1/batches/{batch_id}/results": {"200", "404", "409", "422"},
+        "post /v1/decisions": {"200", "404", "408", "409", "413", "415", "422"},
+        "get /v1/decisions/{decision_id}": reading,
+        "get /v1/decisions/{decision_id}/recourse": reading,
+        "get /v1/decisions/{decision_id}/notice": reading | {"422"},
+        "post /v1/decisions/{decision_id}/notices": {"201", "404", "408", "409", "410", "413", "415", "422"},
+        "get /v1/decisions/{decision_id}/notices": reading - {"409"},
+        "get /v1/decisions/{decision_id}/notices/{notice_id}": reading - {"409"},
+        "post /v1/decisions/{decision_id}/notices/{notice_id}/sent": reading | {"408", "413", "415", "422"},
+        "post /v1/score": {"200", "404", "408", "413", "415", "422"},
+        "get /v1/model": {"200"},
+        "post /v1/batches": {"202", "408", "413", "415", "422"},
+        "get /v1/batches/{batch_id}": {"200", "404"},
+        "get /v1/batches/{batch_id}/results": {"200", "404", "409", "422"},
     }
-    for item in document["paths"].values():
-        for status, answer in next(iter(item.values()))["responses"].items():
+    for operation in (each for item in document["paths"].values() for each in item.values()):
+        for status, answer in operation["responses"].items():
             assert answer["description"]
             if not status.startswith("2"):
                 assert list(answer["content"]) == ["application/problem+json"]

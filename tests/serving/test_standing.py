@@ -75,7 +75,6 @@ def test_champion_that_is_refused_changes_nothing(
         model.write("\n")
     set_champion(home.bundles, "home-credit", "home-credit-2")
     standing.rooms.standing.look()
-    assert standing.is_ready
     assert _decide(standing, served)["model_version"] == "home-credit-1"
 
 
@@ -100,18 +99,18 @@ def test_challenger_decides_for_its_share(standing: OpenedService, served: Any, 
 
 
 def test_ready_while_bundle_and_online_store_agree(standing: OpenedService, served: Any, home: Home) -> None:
-    assert standing.is_ready
+    assert not standing.hindering
     with sqlite3.connect(home.feast / "online.db") as rows:
         (name,) = rows.execute("SELECT name FROM sqlite_master WHERE name = 'inquiries'").fetchone()
         rows.execute(f"ALTER TABLE {name} RENAME TO gone")
     rows.close()
-    standing.rooms.standing.look()
-    assert not standing.is_ready
+    standing.readiness.look()
+    assert [each.location for each in standing.hindering] == ["online store"]
     with sqlite3.connect(home.feast / "online.db") as rows:
         rows.execute(f"ALTER TABLE gone RENAME TO {name}")
     rows.close()
-    standing.rooms.standing.look()
-    assert standing.is_ready
+    standing.readiness.look()
+    assert not standing.hindering
 
 
 def _route(home: Home, challengers: dict[str, float] | None = None, shadows: tuple[str, ...] = ()) -> None:
@@ -127,3 +126,41 @@ def _route(home: Home, challengers: dict[str, float] | None = None, shadows: tup
         why="test",
     )
     save_routing(home.bundles, routing, signer_in(home.signers))
+
+
+RENAME = "ALTER TABLE {} RENAME TO {}"
+MOVE_HEAD = "UPDATE audit_head SET number = number {} 1"
+
+
+@pytest.mark.parametrize(
+    ("file", "harm", "mend", "hindering", "status"),
+    [
+        ("casework", RENAME.format("audit_head", "gone"), RENAME.format("gone", "audit_head"), "casework", 503),
+        ("casework", MOVE_HEAD.format("+"), MOVE_HEAD.format("-"), "audit log", 503),
+        ("limits", RENAME.format("taken", "gone"), RENAME.format("gone", "taken"), "limits", 200),  # its key has none
+    ],
+    ids=["casework", "audit log", "limits"],
+)
+def test_ready_while_decisions_can_be_kept(
+    standing: OpenedService, served: Any, home: Home, file: str, harm: str, mend: str, hindering: str, status: int
+) -> None:
+    def change(sql: str) -> None:
+        with sqlite3.connect(home.casework_folder / f"{file}.db") as rows:
+            rows.execute(sql)
+        rows.close()
+        standing.readiness.look()
+
+    change(harm)
+    assert [each.location for each in standing.hindering] == [hindering]
+    with TestClient(standing.app, headers=bearer(served.key)) as client:
+        answer = client.post("/v1/decisions", json=application(consumer_ref=served.refs[0]))
+        assert answer.status_code == status
+    change(mend)
+    assert standing.hindering == ()
+    _decide(standing, served)
+
+
+def test_not_ready_before_the_disk_is_full(standing: OpenedService, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("serving.readiness.LEAST_ROOM", 2**62)
+    standing.readiness.look()
+    assert [(each.location, each.rule) for each in standing.hindering] == [("disk", "must have room")]
