@@ -89,12 +89,14 @@ def read_self_test_file(
     ------
     SelfTestError
         If a column is missing or named twice, nothing is an attribute, a reference stands twice with
-        different values, or an attribute has too many values to make groups. No value is told.
+        different values, an attribute has too many values to make groups, or a column has none of a code that is
+        named and others that are not: its codes mean something else. No value is told.
     """
     columns, rows = _read(path)
     wanted = _wanted(path.name, columns, reference, attributes, (*bands, *names))
     key = columns.index(reference or columns[0])
     told: dict[str, dict[str, str]] = {}
+    codes: dict[str, set[str]] = {column: set() for column in names}
     for line, row in enumerate(rows, 2):
         if len(row) != len(columns):
             raise SelfTestError(f"{path.name}, line {line}: {len(row)} fields, but {len(columns)} columns; mend it")
@@ -103,9 +105,12 @@ def read_self_test_file(
         values = {
             name: _value(path.name, line, columns[at], row[at], bands, names) for name, at in wanted.items() if row[at]
         }
+        for column, found in codes.items():
+            found.add(row[columns.index(column)])
         if told.setdefault(row[key], values) != values:
             raise SelfTestError(f"{path.name}, line {line}: its reference stood before with other values; leave one")
     _require_groups(path.name, tuple(wanted), told.values())
+    _require_codes(path.name, codes, names)
     return SelfTestFile(path.name, tuple(wanted), told)
 
 
@@ -156,6 +161,15 @@ def _require_groups(file: str, attributes: Sequence[str], rows: Iterable[Mapping
                     f"{file}: {name} has more than {MOST_VALUES} values, too many for groups; put a number into "
                     "bands with --band, or leave the column out with --attribute"
                 )
+
+
+def _require_codes(file: str, codes: Mapping[str, set[str]], names: Mapping[str, Mapping[str, str]]) -> None:
+    for column, named in names.items():
+        if set(named) - codes[column] and codes[column] - {""} - set(named):
+            raise SelfTestError(
+                f"{file}: {column} has none of a code that is named, and others that are not; look up what its codes "
+                "mean, and name them as they are"
+            )
 
 
 def _read(path: Path) -> tuple[list[str], Iterator[list[str]]]:

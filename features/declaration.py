@@ -105,6 +105,8 @@ class Feature:
         Least and largest value that are expected; by default those of its unit.
     written : str
         The aggregate as it was declared, before its sums were made exact.
+    accumulates : bool
+        Whether it keeps what was ever told, so that it goes on growing with the record, be the people the same.
     """
 
     name: str
@@ -122,6 +124,7 @@ class Feature:
     window: int | None = None
     expected: tuple[float, float] | None = None
     written: str = ""
+    accumulates: bool = False
 
     @property
     def use(self) -> tuple[Use, str]:
@@ -167,6 +170,7 @@ def aggregate(
     null_means: str = "",
     window: int | None = None,
     expected: tuple[float, float] | None = None,
+    accumulates: bool = False,
 ) -> Feature:
     """Declare a feature counted over a view; the fields it reads are found in its SQL.
 
@@ -197,6 +201,7 @@ def aggregate(
         window=window,
         expected=expected,
         written=sql,
+        accumulates=accumulates,
     )
 
 

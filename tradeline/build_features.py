@@ -145,9 +145,14 @@ def frame_of(text: str, features: FeatureSet, home: Callable[[], Path]) -> pd.Da
     moment = label_of(moment_of(date, "A or B"))
     tables = BuiltTables((Path(where) if at else home()) / "features", features.catalogue)
     if not any(tables.files(view, moment) for view in features.views):
-        there = ", ".join(tables.moments(features.views)[-5:]) or "none"
+        there = ", ".join(map(_day, tables.moments(features.views)[-5:])) or "none"
         raise FeatureError(
             f"{text}: no tables of {features.portfolio} as of then in {tables.folder} (the newest are: {there}); "
             f"build them with `tradeline features build --at {date}`"
         )
     return tables.frame(features.names, moment)
+
+
+def _day(label: str) -> str:
+    """The moment of a table as a date is written."""
+    return f"{label[:4]}-{label[4:6]}-{label[6:]}"

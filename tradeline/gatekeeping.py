@@ -172,7 +172,7 @@ def _gates(
 def _parity(gathered: Gathered, bundle: Bundle) -> Gate:
     """Online against offline, for some of the people whom the portfolio has online."""
     if gathered.served is None:
-        return parity_gate([], [], bundle)
+        return Gate("parity", None, "what is online is of another date than these people")
     ids = gathered.people.consumer_ids[:_PARITY_PEOPLE].tolist()
     offline = gathered.values_of(gathered.features.counted)[: len(ids)]
     return parity_gate(list(offline), gathered.served(ids), bundle)

@@ -47,7 +47,8 @@ class Outcome:
 
 def ingest(
     paths: Annotated[
-        list[Path] | None, typer.Argument(help="Folders with a manifest.json, or single files.", show_default=False)
+        list[Path] | None,
+        typer.Argument(exists=True, help="Folders with a manifest.json, or single files.", show_default=False),
     ] = None,
     home: HomeOption = None,
     furnisher: Annotated[str | None, typer.Option(help="Who sent the files; see `tradeline furnishers`.")] = None,

@@ -14,14 +14,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from training.pages import page_environment
-from training.validation.drawing import to_svg
-from training.validation.shown import shown
+from training.report.drawing import to_svg
+from training.report.shown import shown
 
 if TYPE_CHECKING:
     from training.drift.drift import Drift
     from training.drift.estimated import Estimated
     from training.drift.performance import Performance
-    from training.validation.section import Section
+    from training.report.section import Section
 
 __all__ = ["as_json", "render_page", "show_drift"]
 
@@ -62,6 +62,7 @@ def as_json(drift: Drift, model_version: str, as_of: datetime, told: str) -> dic
             for each in drift.alarms
         ],
         "score_psi": _known(float(drift.score["psi"])),
+        "growing": sorted(drift.growing),
         "psi": {str(name): _known(float(value)) for name, value in drift.shifts["psi"].items()},
         "expected": {
             "development": _expected(drift.expected_before),

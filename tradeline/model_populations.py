@@ -22,6 +22,7 @@ from tradeline.build_features import currency_of
 from tradeline.populations import BUREAU
 from training.bureau_population import bureau_population, newest_matured
 from training.drift.drift import Watched
+from training.drift.growth import growing, whole_months
 from training.errors import TrainingError, UnfitPopulation
 from training.labels import LabelDefinition
 from training.population import Population, labelled_spine
@@ -47,6 +48,8 @@ class ModelPopulations:
         People observed after development whose outcomes are known by now; None where there are none.
     told : str
         Which they are, in a sentence.
+    growing : frozenset of str
+        Features that reach further back than the record did at the first observation of development.
     """
 
     bundle: Bundle
@@ -54,6 +57,7 @@ class ModelPopulations:
     current: Watched
     matured: Watched | None
     told: str
+    growing: frozenset[str] = frozenset()
 
 
 def model_populations(home: Home, history: History, portfolio: str | None, present: datetime) -> ModelPopulations:
@@ -84,12 +88,14 @@ def model_populations(home: Home, history: History, portfolio: str | None, prese
     rows = record.samples.development
     people = record.people.take(rows)
     reference = Watched(_inputs(bundle, people.values), record.out_of_fold_log_odds, people.is_bad, people.consumer_ids)
+    grows: frozenset[str] = frozenset()
     if bundle.portfolio == BUREAU:
         current, matured, told = _of_bureau(bundle, record, history, present)
+        grows = _growing(bundle, history, people)
     else:
         current, matured, told = _of_portfolio(bundle, record, home, history)
-    first = f"{bundle.model_version} was developed on {len(people):,} people observed up to "
-    return ModelPopulations(bundle, reference, current, matured, f"{first}{_last_day(people)}; {told}")
+    first = f"{bundle.model_version} was developed on {_told_people(people)} up to "
+    return ModelPopulations(bundle, reference, current, matured, f"{first}{_last_day(people)}; {told}", grows)
 
 
 def _of_bureau(
@@ -131,6 +137,15 @@ def _of_bureau(
         return current, None, f"{told}; too few outcomes have matured since"
     matured = _of_people(bundle, found)
     return current, matured, f"{told}; {len(found):,} observed up to {dates[-1]} have matured"
+
+
+def _growing(bundle: Bundle, history: History, developed: Population) -> frozenset[str]:
+    """What grows with the record: its first day is the earliest that a delivery speaks of."""
+    with history.read() as connection:
+        row = connection.execute("SELECT min(coalesce(covers, received_at::DATE)) FROM delivery").fetchone()
+    first = developed.observed_at.min().astype("datetime64[D]").astype(object)
+    months = 0 if row is None or row[0] is None else whole_months(row[0], first)
+    return growing(bundle.features.catalogue, bundle.model.features, months)
 
 
 def _of_portfolio(
@@ -203,3 +218,9 @@ def _inputs(bundle: Bundle, values: npt.NDArray[np.float64]) -> dict[str, npt.ND
 
 def _last_day(people: Population) -> str:
     return str(people.observed_at.max().astype("datetime64[D]"))
+
+
+def _told_people(people: Population) -> str:
+    """How many were observed, and how often, where some were so at several dates."""
+    count = len(np.unique(people.consumer_ids))
+    return f"{count:,} people observed" + (f" {len(people):,} times" if count < len(people) else "")

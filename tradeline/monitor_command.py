@@ -83,7 +83,13 @@ def _watch_model(
     with stages.stage("populations"):
         found = model_populations(history.home, history, portfolio, moment)
     with stages.stage("drift"):
-        changed = drift(found.reference, found.current, matured=found.matured, scale=found.bundle.scale)
+        changed = drift(
+            found.reference,
+            found.current,
+            matured=found.matured,
+            scale=found.bundle.scale,
+            growing=found.growing,
+        )
     version = found.bundle.model_version
     if html is not None:
         page = render_page(drift_section(changed, subject=f"{found.told}."), changed, version, moment)

@@ -73,5 +73,5 @@ def retrain(
     if as_json:
         print_json(line.plain())
     else:
-        show_retraining(line)
+        show_retraining(line, is_earlier=line.started_at != asked.started_at)
     raise typer.Exit(line.exit_code)

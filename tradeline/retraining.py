@@ -61,6 +61,11 @@ class Retraining:
         """What the promotion log calls it."""
         return f"retrain {self.portfolio} {self.on.isoformat()}"
 
+    @property
+    def started_at(self) -> str:
+        """The present, as the ledger writes it."""
+        return f"{self.at:%Y-%m-%dT%H:%M:%SZ}"
+
 
 def retrain(
     home: Home, asked: Retraining, gather: Callable[[], Gathered], *, again: bool = False, stages: Stages
@@ -134,7 +139,7 @@ def _retrained(home: Home, asked: Retraining, gather: Callable[[], Gathered], st
         champion=judged.champion,
         comparison={} if comparison is None else asdict(comparison),
         gates=tuple(asdict(gate) for gate in judged.gates),
-        started_at=f"{asked.at:%Y-%m-%dT%H:%M:%SZ}",
+        started_at=asked.started_at,
     )
 
 
@@ -153,5 +158,5 @@ def _line(
         why=why,
         version=version,
         champion=champion,
-        started_at=f"{asked.at:%Y-%m-%dT%H:%M:%SZ}",
+        started_at=asked.started_at,
     )

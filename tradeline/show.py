@@ -61,14 +61,16 @@ def show_validation(told: Mapping[str, Any]) -> None:
     console.print(f"report   {told['report']}", soft_wrap=True, highlight=False)
 
 
-def show_retraining(line: LedgerLine) -> None:
-    """What came of a retraining."""
+def show_retraining(line: LedgerLine, *, is_earlier: bool = False) -> None:
+    """What came of a retraining, perhaps of one that was done earlier."""
     console = Console()
     for gate in line.gates:
         text = f"{_MARKS[gate['passed']]:<13}{gate['name']:<16}{gate['text']}"
         console.print(text, soft_wrap=True, highlight=False, markup=False)
     console.print(f"{line.outcome}: {line.why}", soft_wrap=True, highlight=False, markup=False)
     console.print(f"{line.version or 'no model'} for {line.date}; no person has reviewed it", highlight=False)
+    if is_earlier:
+        console.print(f"This was done at {line.started_at}; --again does it anew.", soft_wrap=True, highlight=False)
 
 
 def show_scores(result: Mapping[str, object]) -> None:

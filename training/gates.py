@@ -18,7 +18,7 @@ from features.reasons import REASONS
 from scoring.bundle import Bundle
 from scoring.calibration import probability
 from training.figures import CALIBRATION_BINS, expected_calibration_error
-from training.validation.resampling import bootstrap
+from training.report.resampling import bootstrap
 from training.validation_record import Found
 
 __all__ = [

@@ -109,6 +109,11 @@ def test_parquet_tells_the_same_as_csv(tmp_path: Path) -> None:
             f"age has more than {MOST_VALUES} values, too many for groups",
         ),
         ('id,sex\n1,"f\n', {}, "not readable as CSV"),
+        (
+            "id,sex\n1,0\n2,1\n",
+            {"names": {"sex": {"1": "male", "2": "female"}}},
+            "sex has none of a code that is named",
+        ),
     ],
 )
 def test_a_bad_file_is_refused_with_one_clear_line(

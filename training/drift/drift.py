@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -20,7 +20,7 @@ from training.drift.grades import Concentration, Migration, concentration, migra
 from training.drift.judging import judge
 from training.drift.performance import Performance, measure
 from training.errors import TrainingError
-from training.validation.grades import grades_of
+from training.report.grades import grades_of
 
 __all__ = ["SCORE", "Drift", "Watched", "drift"]
 
@@ -105,6 +105,8 @@ class Drift:
         Of people in both populations; None where there are none.
     thresholds : Thresholds
         What the alarms are held against.
+    growing : frozenset of str
+        Features that grow with the record, be the people the same; they are watched, and raise no alarm.
     """
 
     shifts: pd.DataFrame
@@ -117,6 +119,7 @@ class Drift:
     grades: Concentration
     moved: Migration | None
     thresholds: Thresholds
+    growing: frozenset[str] = frozenset()
 
     @cached_property
     def alarms(self) -> tuple[Alarm, ...]:
@@ -137,6 +140,7 @@ def drift(
     matured: Watched | None = None,
     thresholds: Thresholds | None = None,
     scale: ScoreScale | None = None,
+    growing: Collection[str] = (),
 ) -> Drift:
     """Compare a population with the reference.
 
@@ -152,6 +156,8 @@ def drift(
         When to raise an alarm.
     scale : ScoreScale, optional
         Of the model's credit score, on which its grades stand.
+    growing : collection of str
+        Features that grow with the bureau's record (:func:`training.drift.growth.growing`).
 
     Raises
     ------
@@ -187,6 +193,7 @@ def drift(
         grades=concentration(places[0], places[1], grades.names),
         moved=_moved(reference, current, places, len(grades.names)),
         thresholds=chosen,
+        growing=frozenset(growing) & frozenset(names),
     )
 
 

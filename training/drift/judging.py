@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,9 +25,11 @@ def judge(drift: Drift) -> tuple[Alarm, ...]:
     thresholds, shifts = drift.thresholds, drift.shifts
     z = float(norm.ppf(1 - thresholds.level / 2))
     spread = 1 / drift.expected_before.count + 1 / drift.expected_now.count
+    grows = shifts.index.isin(drift.growing)
     return (
         _shift("score_shift", pd.DataFrame([drift.score.rename("score")]), thresholds, spread),
-        *((_shift("input_shift", shifts, thresholds, spread),) if len(shifts) else ()),
+        *((_shift("input_shift", shifts[~grows], thresholds, spread),) if not grows.all() else ()),
+        *((_growth(shifts[grows], thresholds, spread),) if grows.any() else ()),
         _expected_fall(drift.expected_before, drift.expected_now, thresholds),
         _fall(drift.before, drift.now, thresholds, z),
         _large(drift.before, drift.now, thresholds, z),
@@ -50,6 +53,18 @@ def _shift(key: str, shifts: pd.DataFrame, thresholds: Thresholds, spread: float
         value,
         f"PSI of {largest.name} {value:.3f} (by chance up to {by_chance:.3f}; watch above {thresholds.watch_psi:g}, "
         f"alarm above {thresholds.alarm_psi:g})",
+    )
+
+
+def _growth(shifts: pd.DataFrame, thresholds: Thresholds, spread: float) -> Alarm:
+    """The largest shift of what grows with the record: expected of a young bureau, hence watched at most."""
+    found = _shift("input_growth", shifts, thresholds, spread)
+    level: Level = "watch" if found.level == "alarm" else "fine"
+    told = f"PSI of {shifts.index[0]} {found.value:.3f}, the largest of {len(shifts)} that reach further back than the "
+    return replace(
+        found,
+        level=level,
+        text=f"{told}record did in development and grow with it (watch above {thresholds.alarm_psi:g})",
     )
 
 

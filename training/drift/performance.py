@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scipy.stats import rankdata
 
 from scoring.calibration import probability
-from training.validation.calibrated import fit_line, in_the_large
+from training.report.calibrated import fit_line, in_the_large
 
 __all__ = ["LEAST_BADS", "Performance", "auc_with_error", "design_effect", "measure"]
 

@@ -11,8 +11,8 @@ from features.analysis.style import COLOURS
 from training.drift.drift import Drift
 from training.drift.estimated import Estimated
 from training.drift.performance import Performance
-from training.validation.drawing import NARROW, in_percent, labelled_rows
-from training.validation.section import Cell, Column, Finding, Interval, Picture, Section, Table
+from training.report.drawing import NARROW, in_percent, labelled_rows
+from training.report.section import Cell, Column, Finding, Interval, Picture, Section, Table
 
 __all__ = ["drift_section"]
 
@@ -128,6 +128,17 @@ def _shifts(drift: Drift) -> Table:
         "Shift of score and features, the largest first",
         _SHIFTS,
         tuple((label, *(float(row[name]) for name in names)) for label, row in rows),
+        _told_growing(drift),
+    )
+
+
+def _told_growing(drift: Drift) -> str:
+    if not drift.growing:
+        return ""
+    names = [str(name) for name in drift.shifts.index if name in drift.growing]
+    return (
+        "These reach further back than the record did in development, so that they grow with it, be the people the "
+        f"same; they are watched and raise no alarm: {', '.join(names)}."
     )
 
 

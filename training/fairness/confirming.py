@@ -13,8 +13,8 @@ from training.fairness.alternatives import Alternatives
 from training.fairness.groups import Groups
 from training.fairness.impact import Impact, impact
 from training.fairness.objective import lowest_share
-from training.validation.resampling import bootstrap
-from training.validation.section import Interval
+from training.report.resampling import bootstrap
+from training.report.section import Interval
 
 __all__ = ["Confirmed", "confirm"]
 

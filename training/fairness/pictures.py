@@ -15,8 +15,8 @@ from training.fairness.alternatives import Alternatives
 from training.fairness.groups import key_of
 from training.fairness.impact import FOUR_FIFTHS, Impact
 from training.fairness.proxies import Proxies
-from training.validation.drawing import NARROW, WIDE, labelled_rows
-from training.validation.section import Picture
+from training.report.drawing import NARROW, WIDE, labelled_rows
+from training.report.section import Picture
 
 __all__ = ["draw_front", "draw_impact", "draw_proxies"]
 

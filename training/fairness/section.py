@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -25,8 +25,10 @@ from training.fairness.tables import (
     opportunity_table,
     proxy_table,
 )
-from training.validation.evidence import Evidence
-from training.validation.section import Finding, Section
+from training.report.section import Finding, Section
+
+if TYPE_CHECKING:
+    from training.validation.evidence import Evidence
 
 __all__ = ["SEARCH_TRIALS", "fairness_section"]
 

@@ -12,7 +12,7 @@ from training.fairness.impact import Impact
 from training.fairness.opportunity import Opportunity
 from training.fairness.proxies import Proxies
 from training.fairness.smd import MeanDifference
-from training.validation.section import Cell, Column, Interval, Table
+from training.report.section import Cell, Column, Interval, Table
 
 __all__ = [
     "alternatives_table",

@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
+from training.report.section import Column, Finding, Interval, Picture, Section, Table
 from training.validation.criteria import Criteria
 from training.validation.evidence import Evidence
 from training.validation.report import write_validation
-from training.validation.section import Column, Finding, Interval, Picture, Section, Table
 from training.validation.use import IntendedUse
 from training.validation.validation import Validation, validate
 

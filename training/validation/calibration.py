@@ -10,13 +10,14 @@ from scipy.stats import norm
 
 from features.analysis.style import COLOURS
 from training.figures import expected_calibration_error
-from training.validation.calibrated import Line, chance_error, fit_line, hosmer_lemeshow, in_the_large, jeffreys_p
+from training.report.calibrated import Line, chance_error, fit_line, hosmer_lemeshow, in_the_large, jeffreys_p
+from training.report.drawing import NARROW, WIDE, in_percent, labelled_rows, square, step
+from training.report.groups import Group, groups_by, observe
+from training.report.section import Column, Finding, Interval, Picture, Section, Table
+from training.report.shown import decimal, ranged, shared, signed
 from training.validation.criteria import SOURCES
-from training.validation.drawing import LINES, NARROW, WIDE, in_percent, labelled_rows, square, step
 from training.validation.evidence import DEVELOPMENT, Evidence, Judged
-from training.validation.groups import Group, groups_by, observe
-from training.validation.section import Column, Finding, Interval, Picture, Section, Table
-from training.validation.shown import decimal, ranged, shared, signed
+from training.validation.lines import LINES
 
 __all__ = ["calibration_section"]
 

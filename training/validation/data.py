@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from training.validation.section import Cell, Interval, Table
+from training.report.section import Cell, Interval, Table
 from training.validation.validation import Validation
 
 __all__ = ["figures_json", "table_csv", "write_data"]
@@ -21,7 +21,7 @@ def table_csv(table: Table) -> list[list[str]]:
 
     Examples
     --------
-    >>> from training.validation.section import Column
+    >>> from training.report.section import Column
     >>> table_csv(Table("t", "T", (Column("name", "N"), Column("auc", "A", "figure")), (("x", Interval(0.5, 0.75)),)))
     [['name', 'auc_low', 'auc_high'], ['x', '0.5', '0.75']]
     """

@@ -8,11 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from features.analysis.style import COLOURS
-from training.validation.drawing import WIDE, in_percent, step
+from training.report.drawing import WIDE, in_percent, step
+from training.report.groups import Group, groups_by, observe
+from training.report.section import Column, Interval, Picture, Section, Table
+from training.report.shown import shared
 from training.validation.evidence import Evidence
-from training.validation.groups import Group, groups_by, observe
-from training.validation.section import Column, Interval, Picture, Section, Table
-from training.validation.shown import shared
 
 __all__ = ["bands_of", "decisions_section"]
 

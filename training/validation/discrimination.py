@@ -10,13 +10,14 @@ from matplotlib.figure import Figure
 from scipy.stats import norm
 
 from features.analysis.style import COLOURS
+from training.report.drawing import NARROW, in_percent, square
+from training.report.groups import Group, Roc, groups_by, observe, roc
+from training.report.resampling import Draws, bootstrap
+from training.report.section import Column, Finding, Interval, Picture, Section, Table
+from training.report.shown import decimal, ranged, shared, signed
 from training.validation.criteria import SOURCES
-from training.validation.drawing import LINES, NARROW, in_percent, square
 from training.validation.evidence import TEST, Evidence, Judged
-from training.validation.groups import Group, Roc, groups_by, observe, roc
-from training.validation.resampling import Draws, bootstrap
-from training.validation.section import Column, Finding, Interval, Picture, Section, Table
-from training.validation.shown import decimal, ranged, shared, signed
+from training.validation.lines import LINES
 
 __all__ = ["auc_fall_p", "discrimination_section", "rate_fall_p"]
 

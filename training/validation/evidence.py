@@ -18,9 +18,9 @@ from scoring.bundle import Bundle
 from scoring.calibration import probability
 from training.boosting import BoostingParameters
 from training.population import Population
+from training.report.grades import Grades, grades_of
 from training.samples import Samples
 from training.validation.criteria import Criteria
-from training.validation.grades import Grades, grades_of
 from training.validation.use import IntendedUse
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from features.analysis.style import COLOURS
 from features.reasons import REASONS
 from scoring.calibration import probability
 from scoring.reasons import Explanation
-from training.validation.drawing import WIDE, labelled_rows
+from training.report.drawing import WIDE, labelled_rows
+from training.report.section import Picture
+from training.report.shown import shared, signed
 from training.validation.reliability import Reliability
-from training.validation.section import Picture
-from training.validation.shown import shared, signed
 
 __all__ = ["START", "Example", "example_of", "example_picture"]
 

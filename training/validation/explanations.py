@@ -12,12 +12,12 @@ from features.reasons import REASONS
 from scoring.calibration import probability
 from scoring.reasons import MAX_REASONS
 from training.explanation_cost import explanation_cost
+from training.report.section import Column, Finding, Section, Table
+from training.report.shown import counted, decimal, shared
 from training.validation.criteria import SOURCES
 from training.validation.evidence import Evidence
 from training.validation.explained_example import example_of, example_picture
 from training.validation.reliability import Flips, Reliability, kept_share, told_reasons
-from training.validation.section import Column, Finding, Section, Table
-from training.validation.shown import counted, decimal, shared
 
 __all__ = ["explanations_section"]
 

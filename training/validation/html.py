@@ -8,9 +8,9 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from training.pages import page_environment
-from training.validation.drawing import to_svg
-from training.validation.section import Cell, Column, Picture, Section
-from training.validation.shown import clean, shown
+from training.report.drawing import to_svg
+from training.report.section import Cell, Column, Picture, Section
+from training.report.shown import clean, shown
 from training.validation.summary import lead, tiles
 from training.validation.validation import Validation
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from training.report.section import Section
 from training.validation.evidence import Evidence
-from training.validation.section import Section
 
 __all__ = ["limitations_section"]
 

@@ -7,10 +7,10 @@ import numpy.typing as npt
 from matplotlib.figure import Figure
 
 from features.analysis.style import COLOURS
-from training.validation.drawing import NARROW, labelled_rows
+from training.report.drawing import NARROW, labelled_rows
+from training.report.section import Column, Picture, Section, Table
+from training.report.shown import counted, decimal, shared
 from training.validation.evidence import Evidence
-from training.validation.section import Column, Picture, Section, Table
-from training.validation.shown import counted, decimal, shared
 
 __all__ = ["concentration", "migration", "migration_section"]
 

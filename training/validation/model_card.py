@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from training.report.section import Column, Finding, Section, Table
+from training.report.shown import counted, shared
 from training.validation.evidence import Evidence
-from training.validation.section import Column, Finding, Section, Table
-from training.validation.shown import counted, shared
 
 __all__ = ["model_card_section"]
 

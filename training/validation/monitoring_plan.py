@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 from training.drift.alarms import Thresholds
+from training.report.section import Column, Section, Table
+from training.report.shown import decimal, shared, signed
 from training.validation.evidence import Evidence
-from training.validation.section import Column, Section, Table
-from training.validation.shown import decimal, shared, signed
 
 __all__ = ["monitoring_section"]
 

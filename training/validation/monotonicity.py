@@ -13,10 +13,10 @@ from features.analysis.style import COLOURS
 from scoring.calibration import probability
 from training.errors import BrokenMonotonicity
 from training.monotonicity import VerifiedDirection, verify_directions
-from training.validation.drawing import WIDE, in_percent
+from training.report.drawing import WIDE, in_percent
+from training.report.section import Column, Finding, Picture, Section, Table
+from training.report.shown import counted
 from training.validation.evidence import Evidence
-from training.validation.section import Column, Finding, Picture, Section, Table
-from training.validation.shown import counted
 
 __all__ = ["monotonicity_section", "response"]
 

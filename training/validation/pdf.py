@@ -19,10 +19,10 @@ from fpdf.fonts import FontFace
 from fpdf.outline import OutlineSection
 
 from scoring.notice.fonts import Face, add_fonts
+from training.report.drawing import to_png
+from training.report.section import Column, Finding, Picture, Section, Table
+from training.report.shown import clean, shown
 from training.validation.columns import Widths, widths_of
-from training.validation.drawing import to_png
-from training.validation.section import Column, Finding, Picture, Section, Table
-from training.validation.shown import clean, shown
 from training.validation.summary import lead, tiles
 from training.validation.validation import Validation
 

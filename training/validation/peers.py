@@ -11,13 +11,14 @@ from matplotlib.figure import Figure
 from features.analysis.style import COLOURS
 from training.explanation_cost import explanation_cost
 from training.figures import expected_calibration_error
+from training.report.drawing import WIDE, labelled_rows
+from training.report.resampling import Draws, bootstrap
+from training.report.section import Cell, Column, Finding, Picture, Section, Table
+from training.report.shown import decimal, ranged, signed
 from training.validation.criteria import SOURCES
-from training.validation.drawing import LINES, WIDE, labelled_rows
 from training.validation.evidence import Evidence, Judged
+from training.validation.lines import LINES
 from training.validation.peer_models import plain_boosting, scorecard
-from training.validation.resampling import Draws, bootstrap
-from training.validation.section import Cell, Column, Finding, Picture, Section, Table
-from training.validation.shown import decimal, ranged, signed
 
 __all__ = ["peers_section"]
 

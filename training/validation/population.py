@@ -7,12 +7,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from features.analysis.style import COLOURS
+from training.report.drawing import WIDE, in_percent
+from training.report.groups import Group, observe
+from training.report.section import Cell, Column, Finding, Interval, Picture, Section, Table
+from training.report.shown import counted, shared
 from training.validation.criteria import SOURCES
-from training.validation.drawing import WIDE, in_percent
 from training.validation.evidence import DEVELOPMENT, OUT_OF_TIME, TEST, Evidence
-from training.validation.groups import Group, observe
-from training.validation.section import Cell, Column, Finding, Interval, Picture, Section, Table
-from training.validation.shown import counted, shared
 
 __all__ = ["by_month", "population_section"]
 

@@ -15,11 +15,11 @@ import numpy.typing as npt
 
 from scoring.calibration import probability
 from training.boosting import fit_booster
+from training.report.resampling import bootstrap
+from training.report.section import Column, Interval, Section, Table
+from training.report.shown import counted, decimal, ranged, shared, signed
 from training.validation.evidence import Evidence
 from training.validation.peer_models import information_value
-from training.validation.resampling import bootstrap
-from training.validation.section import Column, Interval, Section, Table
-from training.validation.shown import counted, decimal, ranged, shared, signed
 
 __all__ = ["Outcomes", "earlier_policy", "infer", "reject_inference_section"]
 

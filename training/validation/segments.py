@@ -12,14 +12,14 @@ from matplotlib.figure import Figure
 
 from features.analysis.style import COLOURS
 from features.declaration import Feature
-from training.validation.calibrated import in_the_large, jeffreys_p
+from training.report.calibrated import in_the_large, jeffreys_p
+from training.report.drawing import WIDE, labelled_rows
+from training.report.groups import Group, observe
+from training.report.resampling import bootstrap
+from training.report.section import Cell, Column, Finding, Interval, Picture, Section, Table
+from training.report.shown import counted, decimal, ranged
 from training.validation.criteria import SOURCES
-from training.validation.drawing import WIDE, labelled_rows
 from training.validation.evidence import Evidence
-from training.validation.groups import Group, observe
-from training.validation.resampling import bootstrap
-from training.validation.section import Cell, Column, Finding, Interval, Picture, Section, Table
-from training.validation.shown import counted, decimal, ranged
 
 __all__ = ["file_thickness", "segments_section"]
 

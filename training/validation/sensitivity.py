@@ -13,11 +13,11 @@ from sklearn.metrics import roc_auc_score
 from features.analysis.style import COLOURS
 from scoring.bundle import Bundle
 from scoring.calibration import probability
+from training.report.drawing import WIDE, labelled_rows
+from training.report.section import Cell, Column, Finding, Picture, Section, Table
+from training.report.shown import decimal, shared, signed
 from training.validation.criteria import SOURCES
-from training.validation.drawing import WIDE, labelled_rows
 from training.validation.evidence import Evidence
-from training.validation.section import Cell, Column, Finding, Picture, Section, Table
-from training.validation.shown import decimal, shared, signed
 
 __all__ = ["STRESSES", "Stress", "noise", "sensitivity_section"]
 

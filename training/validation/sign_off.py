@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from training.report.section import Column, Section, Table
+from training.report.shown import counted
 from training.validation.evidence import Evidence
-from training.validation.section import Column, Section, Table
-from training.validation.shown import counted
 from training.validation.use import NO_PERSON
 
 __all__ = ["sign_off_section"]

@@ -10,10 +10,10 @@ from scipy.stats import spearmanr
 
 from features.reasons import REASONS
 from scoring.bundle import Bundle
+from training.report.section import Cell, Column, Finding, Section, Table
+from training.report.shown import counted, decimal
 from training.validation.evidence import Evidence
 from training.validation.peer_models import information_value
-from training.validation.section import Cell, Column, Finding, Section, Table
-from training.validation.shown import counted, decimal
 
 __all__ = ["soundness_section"]
 

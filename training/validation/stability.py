@@ -13,12 +13,12 @@ from sklearn.metrics import roc_auc_score
 from features.analysis.bins import quantile_bins
 from features.analysis.shift import psi_of_counts
 from features.analysis.style import COLOURS
+from training.report.drawing import WIDE, labelled_rows
+from training.report.resampling import bootstrap
+from training.report.section import Cell, Column, Finding, Interval, Picture, Section, Table
+from training.report.shown import decimal, signed
 from training.validation.criteria import SOURCES
-from training.validation.drawing import WIDE, labelled_rows
 from training.validation.evidence import Evidence
-from training.validation.resampling import bootstrap
-from training.validation.section import Cell, Column, Finding, Interval, Picture, Section, Table
-from training.validation.shown import decimal, signed
 
 __all__ = ["Stability", "gini_stability", "stability_section"]
 

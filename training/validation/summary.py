@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from training.validation.shown import counted, decimal, shared
+from training.report.shown import counted, decimal, shared
 from training.validation.validation import Validation
 
 __all__ = ["Tile", "lead", "tiles"]

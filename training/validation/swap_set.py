@@ -11,13 +11,13 @@ from matplotlib.figure import Figure
 from scipy.stats import norm
 
 from features.analysis.style import COLOURS
+from training.report.drawing import WIDE, in_percent
+from training.report.groups import Group, observe
+from training.report.resampling import bootstrap
+from training.report.section import Column, Finding, Interval, Picture, Section, Table
+from training.report.shown import counted, decimal, ranged, shared, signed
 from training.validation.criteria import SOURCES
-from training.validation.drawing import WIDE, in_percent
 from training.validation.evidence import Evidence
-from training.validation.groups import Group, observe
-from training.validation.resampling import bootstrap
-from training.validation.section import Column, Finding, Interval, Picture, Section, Table
-from training.validation.shown import counted, decimal, ranged, shared, signed
 
 __all__ = ["Swap", "champion_log_odds", "swap", "swap_set_section", "worse_p"]
 

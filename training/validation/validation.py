@@ -8,6 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import Final
 
+from training.report.section import Finding, Section
 from training.validation.calibration import calibration_section
 from training.validation.decisions import decisions_section
 from training.validation.discrimination import discrimination_section
@@ -21,7 +22,6 @@ from training.validation.monotonicity import monotonicity_section
 from training.validation.peers import peers_section
 from training.validation.population import population_section
 from training.validation.reject_inference import reject_inference_section
-from training.validation.section import Finding, Section
 from training.validation.segments import segments_section
 from training.validation.sensitivity import sensitivity_section
 from training.validation.sign_off import sign_off_section

@@ -14,10 +14,10 @@ from matplotlib.figure import Figure
 from bureau.history import History
 from features.analysis.account_months import BUCKETS, roll_rates, vintages
 from features.analysis.style import COLOURS
-from training.validation.drawing import NARROW, WIDE, in_percent, labelled_rows
+from training.report.drawing import NARROW, WIDE, in_percent, labelled_rows
+from training.report.section import Cell, Column, Picture, Section, Table
+from training.report.shown import counted, shared
 from training.validation.evidence import Evidence
-from training.validation.section import Cell, Column, Picture, Section, Table
-from training.validation.shown import counted, shared
 
 __all__ = ["Performance", "account_performance", "vintages_section"]
 

@@ -72,6 +72,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
         "months",
         "T02",
         -1,
+        accumulates=True,
     ),
     _declare(
         "months_since_report",
@@ -80,6 +81,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
         "months",
         "F02",
         expected=(0.0, 240.0),
+        accumulates=True,
     ),
     _declare(
         "months_since_account_report",
@@ -89,6 +91,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
         "months",
         "F02",
         expected=(0.0, 240.0),
+        accumulates=True,
     ),
     _declare(
         "furnishers_known",
@@ -96,6 +99,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
         "furnishers that have told of an account, a case, a bill or an order",
         "count",
         "F03",
+        accumulates=True,
     ),
     _declare(
         "furnishers_12m",
@@ -111,6 +115,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
         "furnishers that have told of an account or of a debt in the hands of a collector",
         "count",
         "F03",
+        accumulates=True,
     ),
     _declare(
         "kinds_of_data",
@@ -118,6 +123,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
         "kinds of data on file, of account, case, bill, order and hard inquiry",
         "count",
         "F01",
+        accumulates=True,
     ),
     _declare(
         "things_on_file",
@@ -125,6 +131,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
         "accounts, cases, contracts with bills, orders and hard inquiries on file",
         "count",
         "F01",
+        accumulates=True,
     ),
     *(
         _declare(
@@ -133,6 +140,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
             f"{of} on file",
             "count",
             "F01",
+            accumulates=True,
         )
         for name, kind, of in (
             ("contracts", "bill", "contracts with monthly bills"),
@@ -148,6 +156,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
         "F01",
         1,
         empty=1.0,
+        accumulates=True,
     ),
     _declare(
         "file_without_accounts",
@@ -156,6 +165,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
         "flag",
         "F01",
         empty=1.0,
+        accumulates=True,
     ),
     _declare(
         "file_seasoned",
@@ -166,5 +176,6 @@ FEATURES: Final[tuple[Feature, ...]] = (
         "F01",
         -1,
         empty=0.0,
+        accumulates=True,
     ),
 )

@@ -34,7 +34,9 @@ _PRODUCTS: Final = {
 
 def _age() -> list[Feature]:
     def age(name: str, call: str, where: str, meaning: str, reason: str) -> Feature:
-        return _declare(name, f"{call}(opened_ago) FILTER ({where})", meaning, "months", reason, -1)
+        keeps_closed = where != _OPEN and call != "min"
+        sql = f"{call}(opened_ago) FILTER ({where})"
+        return _declare(name, sql, meaning, "months", reason, -1, accumulates=keeps_closed)
 
     return [
         age("age_oldest", "max", _CREDIT, "months since the oldest account was opened", "T02"),
@@ -99,10 +101,17 @@ def _age() -> list[Feature]:
 
 def _mix() -> list[Feature]:
     return [
-        _declare("accounts_total", f"count(*) FILTER ({_CREDIT})", "accounts, open or not", "count", "T06"),
+        _declare(
+            "accounts_total", f"count(*) FILTER ({_CREDIT})", "accounts, open or not", "count", "T06", accumulates=True
+        ),
         _declare("accounts_open", f"count(*) FILTER ({_OPEN})", "open accounts", "count", "T06"),
         _declare(
-            "accounts_over", f"count(*) FILTER ({_CREDIT} AND is_over)", "accounts paid off or closed", "count", "T08"
+            "accounts_over",
+            f"count(*) FILTER ({_CREDIT} AND is_over)",
+            "accounts paid off or closed",
+            "count",
+            "T08",
+            accumulates=True,
         ),
         *(
             _declare(
@@ -116,7 +125,12 @@ def _mix() -> list[Feature]:
             for months in (12, 24)
         ),
         _declare(
-            "accounts_sold", f"count(*) FILTER ({_CREDIT} AND is_sold)", "accounts sold or transferred", "count", "T08"
+            "accounts_sold",
+            f"count(*) FILTER ({_CREDIT} AND is_sold)",
+            "accounts sold or transferred",
+            "count",
+            "T08",
+            accumulates=True,
         ),
         *(
             _declare(
@@ -175,6 +189,7 @@ def _roles() -> list[Feature]:
             "months",
             "B26",
             -1,
+            accumulates=True,
         ),
         _declare(
             "authorised_worst_12m",

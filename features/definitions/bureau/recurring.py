@@ -159,6 +159,7 @@ def _rest() -> list[Feature]:
             "months",
             "U06",
             -1,
+            accumulates=True,
         ),
         *(
             _declare(
@@ -168,6 +169,7 @@ def _rest() -> list[Feature]:
                 "months",
                 "U06",
                 -1,
+                accumulates=True,
             )
             for group, (of, _) in _GROUPS.items()
         ),

@@ -114,6 +114,7 @@ def _orders() -> list[Feature]:
             "months",
             "S01",
             expected=(0.0, 240.0),
+            accumulates=True,
         ),
         _declare(
             "credit_order_age",
@@ -123,6 +124,7 @@ def _orders() -> list[Feature]:
             "S05",
             -1,
             expected=(0.0, 240.0),
+            accumulates=True,
         ),
     ]
 

@@ -54,7 +54,14 @@ _declare = declared_over(VIEW)
 def _of(thing: str, plural: str, reason: str) -> list[Feature]:
     is_one = f"{thing} IS NOT NULL"
     return [
-        _declare(f"{plural}_known", f"count({thing})", f"different {plural} ever told", "count", reason),
+        _declare(
+            f"{plural}_known",
+            f"count({thing})",
+            f"different {plural} ever told",
+            "count",
+            reason,
+            accumulates=True,
+        ),
         *(
             _declare(
                 f"{plural}_{months}m",
@@ -76,6 +83,7 @@ def _of(thing: str, plural: str, reason: str) -> list[Feature]:
             -1,
             missing=f"no {thing} was told",
             expected=(0.0, 240.0),
+            accumulates=True,
         ),
         _declare(
             f"{thing}_tellers_max",
@@ -84,6 +92,7 @@ def _of(thing: str, plural: str, reason: str) -> list[Feature]:
             "count",
             "H03",
             -1,
+            accumulates=True,
         ),
         _declare(
             f"{plural}_told_once_share",
@@ -92,6 +101,7 @@ def _of(thing: str, plural: str, reason: str) -> list[Feature]:
             "share",
             "H03",
             missing=f"no {thing} was told",
+            accumulates=True,
         ),
     ]
 

@@ -15,7 +15,7 @@ from training.drift.grades import concentration, migration
 from training.drift.performance import LEAST_BADS, auc_with_error, measure
 from training.drift.section import drift_section
 from training.errors import TrainingError
-from training.validation.drawing import to_svg
+from training.report.drawing import to_svg
 
 
 def world(seed: int, people: int = 3000, *, moved: float = 0.0, recession: float = 0.0, flat: float = 1.0) -> Watched:
@@ -163,3 +163,27 @@ def test_people_told_four_times_over_tell_no_more() -> None:
     assert often is not None
     for name in ("in_the_large_error", "slope_error", "auc_error"):
         assert getattr(often, name) == pytest.approx(getattr(once, name), rel=1e-3)
+
+
+# -- what grows with the record -------------------------------------------------------------------
+
+
+def test_what_grows_with_the_record_is_watched_and_raises_no_alarm() -> None:
+    """x2 says nothing of anybody's risk; it moves as the age of a file does when a year has passed."""
+    reference, later = world(1), world(2)
+    aged = Watched(dict(later.inputs) | {"x2": later.inputs["x2"] + 1.0}, later.log_odds, later.is_bad)
+    assert fired(drift(reference, aged)) == {"input_shift"}
+    found = drift(reference, aged, growing=("x2", "not an input"))
+    assert (fired(found), found.level, found.growing) == (set(), "watch", frozenset({"x2"}))
+    levels = {each.key: each.level for each in found.alarms}
+    assert (levels["input_shift"], levels["input_growth"]) == ("fine", "watch")
+    told = {table.key: table.note for table in drift_section(found, subject="x").tables}["shifts"]
+    assert told.endswith("raise no alarm: x2.")
+
+
+def test_what_grows_hides_no_other_shift() -> None:
+    found = drift(world(1), world(2, moved=0.8, recession=0.5), growing=("x2",))
+    assert fired(found) == {"score_shift", "input_shift", "calibration_in_the_large"}
+    assert {each.key: each.level for each in found.alarms}["input_growth"] == "fine"
+    everything = drift(world(1), world(2), growing=("x0", "x1", "x2"))
+    assert "input_shift" not in {each.key for each in everything.alarms}

@@ -18,10 +18,10 @@ from training.baselines import draw_baselines
 from training.boosting import BoostingParameters, fit_booster
 from training.fairness.section import fairness_section
 from training.population import Population
+from training.report.drawing import to_svg
+from training.report.section import Section
 from training.samples import Samples
-from training.validation.drawing import to_svg
 from training.validation.evidence import Evidence
-from training.validation.section import Section
 
 PARAMETERS = BoostingParameters(rounds=40, learning_rate=0.1)
 

@@ -14,11 +14,11 @@ from scipy.stats import beta
 from sklearn.metrics import roc_auc_score
 
 from training.population import Population
+from training.report.grades import Grades, grades_of
+from training.report.groups import Group, groups_by, roc
 from training.samples import Samples
 from training.validation import Evidence
 from training.validation.discrimination import auc_fall_p
-from training.validation.grades import Grades, grades_of
-from training.validation.groups import Group, groups_by, roc
 from training.validation.migration import concentration, migration
 from training.validation.peer_models import information_value, plain_boosting, scorecard
 from training.validation.reject_inference import earlier_policy, infer

@@ -12,9 +12,9 @@ import pytest
 from scoring.calibration import probability
 from training.boosting import fit_booster
 from training.labels import LabelDefinition
+from training.report.groups import Group
 from training.validation import Criteria, Evidence, Finding, Section
 from training.validation.discrimination import discrimination_section, rate_fall_p
-from training.validation.groups import Group
 from training.validation.limitations import limitations_section
 from training.validation.population import population_section
 from training.validation.segments import file_thickness, segments_section

@@ -14,12 +14,12 @@ import matplotlib as mpl
 import pytest
 from pdf_text import pdf_text
 
+from training.report.shown import shown
 from training.validation import Column, Finding, Interval, Section, Table, Validation, write_validation
 from training.validation.columns import widths_of
 from training.validation.data import figures_json, table_csv
 from training.validation.html import render_html
 from training.validation.pdf import render_pdf
-from training.validation.shown import shown
 
 _VOID = {"meta", "br", "hr", "img", "link", "input"}
 

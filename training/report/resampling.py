@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from training.validation.section import Interval
+from training.report.section import Interval
 
 __all__ = ["Draws", "Ranking", "bootstrap", "interval_of", "rank"]
 

@@ -1,4 +1,4 @@
-"""What the pictures of a validation share: axes, colours of the samples, and how a picture becomes SVG or PNG."""
+"""What the pictures of a report share: sizes, axes, and how a picture becomes SVG or PNG."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from features.analysis.style import COLOURS
 from training.pictures import draw, draw_png
-from training.validation.evidence import DEVELOPMENT, OUT_OF_TIME, TEST
-from training.validation.section import Picture
+from training.report.section import Picture
 
-__all__ = ["LINES", "NARROW", "WIDE", "in_percent", "labelled_rows", "square", "step", "to_png", "to_svg"]
+__all__ = ["NARROW", "WIDE", "in_percent", "labelled_rows", "square", "step", "to_png", "to_svg"]
 
 NARROW: Final = 5.1
 """Width in inches of a picture that stands beside another."""
@@ -28,13 +27,6 @@ WIDE: Final = 10.4
 
 _COORDINATES: Final = re.compile(r'\b(?:d|x|y|transform|points|width|height|clip-path)="[^"]*"')
 _DIGITS: Final = re.compile(r"(\.\d\d)\d+")
-
-LINES: Final = {
-    DEVELOPMENT: (COLOURS["muted"], (0, (4, 2))),
-    TEST: (COLOURS["good"], "solid"),
-    OUT_OF_TIME: (COLOURS["bad"], "solid"),
-}
-"""Colour and dashes of each sample, the same in every picture."""
 
 
 def square(figure: Figure, most: float) -> Axes:

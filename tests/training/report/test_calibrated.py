@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 
 from scoring.calibration import probability
 from training.figures import expected_calibration_error
-from training.validation.calibrated import chance_error, fit_line, hosmer_lemeshow, in_the_large, jeffreys_p
+from training.report.calibrated import chance_error, fit_line, hosmer_lemeshow, in_the_large, jeffreys_p
 
 
 @given(st.integers(1, 400), st.data(), st.floats(0.001, 0.999))

@@ -12,7 +12,7 @@ from scipy.stats import chi2, norm
 
 from scoring.calibration import probability
 from training.figures import CALIBRATION_BINS
-from training.validation.section import Interval
+from training.report.section import Interval
 
 __all__ = ["Line", "chance_error", "fit_line", "hosmer_lemeshow", "in_the_large", "jeffreys_p"]
 

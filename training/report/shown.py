@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from training.validation.section import Cell, Column, Interval, Kind
+from training.report.section import Cell, Column, Interval, Kind
 
 __all__ = ["clean", "counted", "decimal", "ranged", "shared", "shown", "signed"]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from training.validation.groups import Group, observe
+from training.report.groups import Group, observe
 
 __all__ = ["Grades", "grades_of"]
 

@@ -1,4 +1,4 @@
-"""What a validation is made of: sections of paragraphs, findings, pictures and tables.
+"""What a report is made of: sections of paragraphs, findings, pictures and tables.
 
 A section says nothing about how it is shown. The HTML page, the PDF and the data files are made from the
 same values, so that none of them can say what another does not.
@@ -167,12 +167,12 @@ class Finding:
 
 @dataclass(frozen=True)
 class Section:
-    """A section of a validation.
+    """A section of a report.
 
     Parameters
     ----------
     key : str
-        Its name, in snake_case, unique in the validation.
+        Its name, in snake_case, unique in the report.
     title : str
         Its heading.
     paragraphs : sequence of str

@@ -8,8 +8,8 @@ import pytest
 from scipy.stats import ks_2samp, norm
 from sklearn.metrics import roc_auc_score
 
-from training.validation.resampling import bootstrap, rank
-from training.validation.section import Interval
+from training.report.resampling import bootstrap, rank
+from training.report.section import Interval
 
 Values = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
