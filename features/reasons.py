@@ -142,7 +142,7 @@ REASONS = MappingProxyType(
             Reason("H01", "Changes of address", "地址变更"),
             Reason("H02", "Changes of employer", "雇主变更"),
             Reason("H03", "How many report the same address or employer", "报告同一地址或雇主的机构数量"),
-            Reason("F01", "Little on file", "信用档案内容较少"),
+            Reason("F01", "How much is on file", "信用档案内容的多少"),
             Reason("F02", "Time since the last report", "距最近一次报告的时间"),
             Reason("F03", "Number of institutions that report", "报送机构数量"),
         )

@@ -39,8 +39,11 @@ def matrix(features: FeatureSet, counted: Mapping[str, _Values], names: Sequence
         Row-major, missing values NaN.
     """
     derived = {item.name: item.expression for item in features.derived}
-    columns = [derived[name](counted) if name in derived else counted[name] for name in names]
-    return np.ascontiguousarray(np.column_stack(columns), dtype=np.float64)
+    rows = len(next(iter(counted.values()), ()))
+    found = np.empty((rows, len(names)), dtype=np.float64)
+    for place, name in enumerate(names):
+        found[:, place] = derived[name](counted) if name in derived else counted[name]
+    return found
 
 
 def application_fields(features: FeatureSet) -> dict[str, Feature]:

@@ -63,6 +63,10 @@ class Words:
         The own value when there is none.
     number, number_zh : callable
         The own value otherwise.
+    ends : (str, str)
+        The ends of the others' range as they are printed in English.
+    middle : str
+        Their median, likewise.
     """
 
     typical: Typical
@@ -76,6 +80,8 @@ class Words:
     missing_zh: str
     number: _Format
     number_zh: _Format
+    ends: tuple[str, str]
+    middle: str
 
     def beside(self, value: float) -> Beside:
         """What a person's own value (NaN where there is none) is told beside.
@@ -89,11 +95,11 @@ class Words:
             return Beside.RANGE
         if typical.is_safer(value, self.direction):
             return Beside.NOTHING
-        own, ends = self.number(value), (self.number(typical.low), self.number(typical.high))
-        if not typical.low <= value <= typical.high and own not in ends:
+        own = self.number(value)
+        if not typical.low <= value <= typical.high and own not in self.ends:
             return Beside.RANGE
         median = typical.median
-        if median is None or self.is_flag or self.number(median) == own or self.direction * (value - median) < 0:
+        if median is None or self.is_flag or self.middle == own or self.direction * (value - median) < 0:
             return Beside.NOTHING
         return Beside.MEDIAN
 
@@ -122,7 +128,8 @@ def words_for(feature: Feature | Derived, typical: Typical, group: ReferenceGrou
     stated = isinstance(feature, Feature) and bool(feature.stated_as)
     missing, missing_zh = ("not stated", "未填写") if stated else ("nothing on file", "无记录")
     who, who_zh = _GROUPS[group]
-    median, median_zh = (number(typical.median), number_zh(typical.median)) if typical.median is not None else ("", "")
+    low, median, high = ("" if mark is None else number(mark) for mark in (typical.low, typical.median, typical.high))
+    median_zh = "" if typical.median is None else number_zh(typical.median)
     return Words(
         typical=typical,
         direction=int(feature.direction),
@@ -143,6 +150,8 @@ def words_for(feature: Feature | Derived, typical: Typical, group: ReferenceGrou
         missing_zh=missing_zh,
         number=number,
         number_zh=number_zh,
+        ends=(low, high),
+        middle=median,
     )
 
 

@@ -105,8 +105,8 @@ class Scorer:
         self, counted: Mapping[str, float], explain: Explained = "not approved", cut_off: int | None = None
     ) -> Scored:
         """Score one person; the same numbers as :meth:`score` gives."""
-        table = {name: np.array([value], dtype=np.float64) for name, value in counted.items()}
-        return self.score(table, explain, cut_off)[0]
+        columns = np.array([*counted.values()], dtype=np.float64)[:, np.newaxis]
+        return self.score(dict(zip(counted, columns, strict=True)), explain, cut_off)[0]
 
     def score_vectors(
         self, values: _Values, explain: Explained = "not approved", cut_off: int | None = None
