@@ -8,12 +8,16 @@ that of DeWitt et al., *Implementation techniques for main memory database syste
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
+
+from bureau.errors import DiskFull
 
 __all__ = ["GroupCommit", "Work"]
 
@@ -23,11 +27,15 @@ Work = Callable[[], Any]
 """A part of a transaction; it is done by whichever thread leads."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Waiting:
-    """A work that waits, and by what its thread is woken: with its outcome, or to lead."""
+    """A work that waits; what came of it, which counts once it is on the disk; and by what its thread is woken.
+
+    It is woken with its outcome, or to lead.
+    """
 
     work: Work
+    tried: Future[Any] = field(default_factory=Future)
     outcome: Future[Any] = field(default_factory=Future)
     woken: threading.Event = field(default_factory=threading.Event)
 
@@ -39,19 +47,24 @@ class GroupCommit:
     ----------
     write : callable
         One transaction, as the block of a ``with``: on the disk when that ends, and nothing of it kept if it raises.
-    attempt : callable
-        Does a work within the transaction; its outcome, which may be an error of the work alone. Raises if the whole
-        transaction is lost.
+    run : callable
+        Runs a statement within it: each work is a savepoint of SQL.
+    interrupted : callable
+        Makes the error for those whose transaction ended with an interruption of the thread that led.
     """
 
     def __init__(
-        self, write: Callable[[], AbstractContextManager[object]], attempt: Callable[[Work], Future[Any]]
+        self,
+        write: Callable[[], AbstractContextManager[object]],
+        run: Callable[[str], None],
+        interrupted: Callable[[], Exception],
     ) -> None:
         self._write = write
-        self._attempt = attempt
+        self._run = run
+        self._interrupted = interrupted
         self._lock = threading.Lock()
-        self._waiting: list[_Waiting] = []
-        self._is_led = False
+        self._waiting: list[_Waiting] = []  # in the order in which they came, until they have their outcome
+        self._leader: _Waiting | None = None
 
     def run(self, work: Callable[[], _T]) -> _T:
         """Do a work in a transaction, with those of others; what it gives, once it is on the disk.
@@ -60,53 +73,91 @@ class GroupCommit:
         ------
         Exception
             That of the work, which then changed nothing; or that of the commit, which then kept no work of the group.
+            That of one work is never raised by another.
         """
         mine = _Waiting(work)
-        with self._lock:
-            self._waiting.append(mine)
-            leads, self._is_led = not self._is_led, True
-        if not leads:
-            mine.woken.wait()
-        if not mine.outcome.done():
-            self._lead()
+        try:
+            if not self._leads(mine):
+                mine.woken.wait()
+            if not mine.outcome.done():
+                self._lead(mine)
+        finally:
+            self._leave(mine)  # also if this thread was interrupted, or the others would wait for it for ever
         result: _T = mine.outcome.result()
         return result
 
-    def _lead(self) -> None:
+    def _leads(self, mine: _Waiting) -> bool:
+        """Join those that wait; whether nobody leads them, so that we do."""
+        with self._lock:
+            self._waiting.append(mine)
+            self._leader = self._leader or mine
+            return self._leader is mine
+
+    def _leave(self, mine: _Waiting) -> None:
+        """Wait no more. If we led, the first of those that wait is woken to lead, or whoever comes next leads."""
+        with self._lock:
+            self._waiting = [each for each in self._waiting if each is not mine and not each.outcome.done()]
+            if self._leader is mine:
+                self._leader = next(iter(self._waiting), None)
+                if self._leader is not None:
+                    self._leader.woken.set()
+
+    def _lead(self, mine: _Waiting) -> None:
         """Commit what waits, our own work first, and hand over to who came meanwhile."""
-        group: list[_Waiting] = []
+        group: tuple[_Waiting, ...] = ()
         try:
             with self._write():
                 group = self._gathered()  # those too that came while we waited for the database
-                outcomes = [self._attempt(each.work) for each in group]
-            for each, outcome in zip(group, outcomes, strict=True):
-                _tell(each.outcome, outcome)
-        except BaseException as error:  # noqa: BLE001 - each of them raises it
-            group = group or self._gathered()
+                for each in group:
+                    self._try(each)
             for each in group:
-                if not each.outcome.done():
-                    each.outcome.set_exception(error)
+                _tell(each.outcome, each.tried)
+        except Exception as error:  # noqa: BLE001 - each of them is told
+            group = group or self._gathered()
+            _fail(group, partial(copy.copy, error))  # one for each, since it is raised in each of the threads
+        except BaseException:  # an end of this thread, or of the process: nobody else's
+            _fail(group, self._interrupted)
+            raise
         finally:
-            self._hand_over()
+            self._leave(mine)
             for each in group:
                 each.woken.set()
 
-    def _gathered(self) -> list[_Waiting]:
+    def _gathered(self) -> tuple[_Waiting, ...]:
         with self._lock:
-            group, self._waiting = self._waiting, []
-        return group
+            return tuple(self._waiting)
 
-    def _hand_over(self) -> None:
-        """Wake the first of those that wait, to lead; if nobody does, whoever comes next leads."""
-        with self._lock:
-            self._is_led = bool(self._waiting)
-            for following in self._waiting[:1]:
-                following.woken.set()
+    def _try(self, each: _Waiting) -> None:
+        """Do a work as a part of the transaction, which alone is taken back if it fails.
+
+        Raises
+        ------
+        Exception
+            If it cannot be, since the whole transaction is gone: a full disk, a server that went away.
+        """
+        self._run("SAVEPOINT part")
+        try:
+            each.tried.set_result(each.work())
+        except Exception as error:  # noqa: BLE001 - it is the outcome
+            try:
+                self._run("ROLLBACK TO SAVEPOINT part")
+            except Exception as lost:  # noqa: BLE001 - whatever it is, the others cannot be kept
+                each.outcome.set_exception(error)  # told to this one alone: it may name what is not the others'
+                raise (DiskFull(*error.args) if isinstance(error, DiskFull) else lost) from None
+            each.tried.set_exception(error)
+        self._run("RELEASE SAVEPOINT part")
 
 
-def _tell(waiting: Future[Any], outcome: Future[Any]) -> None:
-    error = outcome.exception()
+def _tell(outcome: Future[Any], tried: Future[Any]) -> None:
+    error = tried.exception()
     if error is None:
-        waiting.set_result(outcome.result())
+        outcome.set_result(tried.result())
     else:
-        waiting.set_exception(error)
+        outcome.set_exception(error)
+
+
+def _fail(group: tuple[_Waiting, ...], error: Callable[[], Exception]) -> None:
+    """Tell those who have no outcome yet that theirs was lost."""
+    for each in group:
+        if not each.outcome.done():
+            each.outcome.set_exception(error())

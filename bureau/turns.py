@@ -13,7 +13,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -31,8 +31,8 @@ class Turns:
     Parameters
     ----------
     path : Path, optional
-        The file that is asked, made if it is not there, with one beside it. Without one, or where it cannot be made,
-        threads of this process alone take turns.
+        The file that is asked, made if it is not there, with one beside it. Without one, or where it cannot be made
+        or locked, as on some network disks, threads of this process alone take turns.
     wait_seconds : float
         How long to wait.
     """
@@ -51,22 +51,10 @@ class Turns:
             yield False
             return
         try:
-            if not (files := self._opened()):
-                yield True
-                return
-            is_next, turn = files
-            if not _lock(is_next, deadline, _LONGEST_PAUSE):
-                yield False
-                return
-            try:
-                is_ours = _lock(turn, deadline, _PAUSE)
-            finally:
-                fcntl.flock(is_next, fcntl.LOCK_UN)
-            try:
-                yield is_ours
-            finally:
-                fcntl.flock(turn, fcntl.LOCK_UN)
+            yield self._is_ours(deadline)
         finally:
+            for descriptor in self._descriptors:
+                _unlock(descriptor)
             self._thread.release()
 
     def close(self) -> None:
@@ -76,14 +64,33 @@ class Turns:
                 os.close(descriptor)
             self._descriptors = ()
 
-    def _opened(self) -> tuple[int, ...]:
-        """The files of who is next and of whose turn it is; none if they cannot be opened."""
-        if not self._descriptors:
+    def _is_ours(self, deadline: float) -> bool:
+        """Whether our turn among processes came in time."""
+        try:
+            if not (files := self._opened()):
+                return True
+            is_next, turn = files
+            if not _lock(is_next, deadline, _LONGEST_PAUSE):
+                return False
             try:
-                flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
-                self._descriptors = tuple(os.open(path, flags, 0o600) for path in self._paths)
-            except OSError:  # what is wrong with the folder is told by the database, in its own words
-                return ()
+                return _lock(turn, deadline, _PAUSE)
+            finally:
+                _unlock(is_next)
+        except OSError:  # what is wrong with the folder or the disk is told by the database, in its own words
+            return True
+
+    def _opened(self) -> tuple[int, ...]:
+        """The files of who is next and of whose turn it is."""
+        if not self._descriptors:
+            opened: list[int] = []
+            try:
+                for path in self._paths:
+                    opened.append(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # noqa: PERF401 - closed below
+            except OSError:
+                for descriptor in opened:
+                    os.close(descriptor)
+                raise
+            self._descriptors = tuple(opened)
         return self._descriptors
 
 
@@ -99,3 +106,10 @@ def _lock(descriptor: int, deadline: float, longest_pause: float) -> bool:
             pause = min(pause * 1.5, longest_pause)
         else:
             return True
+
+
+def _unlock(descriptor: int) -> None:
+    with suppress(
+        OSError
+    ):  # of a disk that locks nothing; the kernel frees the others when they are closed at the latest
+        fcntl.flock(descriptor, fcntl.LOCK_UN)

@@ -18,7 +18,7 @@ from bureau.audit.events import Event
 from bureau.errors import AuditBroken, SignatureRefused
 from bureau.signing import TrustedSigners
 
-__all__ = ["Fault", "FaultKind", "OnRecord", "OthersOnRecord", "Verified", "verify"]
+__all__ = ["DecisionsOnRecord", "Fault", "FaultKind", "OthersOnRecord", "Verified", "verify"]
 
 FaultKind = Literal[
     "edited", "deleted", "inserted", "moved", "truncated", "rewritten", "head", "checkpoint", "decision", "record"
@@ -32,7 +32,7 @@ _Decision = tuple[str, dict[str, str]]
 _COMPARED: Final = ("row", "content", "key", "inquiry", "inquiry_row", "inquiry_content")
 
 
-class OnRecord(Protocol):
+class DecisionsOnRecord(Protocol):
     """What is on record of decisions, to be compared with what the log says of them."""
 
     def __call__(self, first: int, last: int) -> dict[int, tuple[str, dict[str, str]]]:
@@ -94,7 +94,7 @@ def verify(
     trusted: TrustedSigners,
     *,
     anchored: Iterable[Checkpoint] = (),
-    decisions: OnRecord | None = None,
+    decisions: DecisionsOnRecord | None = None,
     others: OthersOnRecord | None = None,
 ) -> Verified:
     """Compare the whole log with all that proves it.
@@ -123,7 +123,7 @@ class _Verification:
         log: AuditLog,
         trusted: TrustedSigners,
         anchored: list[Checkpoint],
-        decisions: OnRecord | None,
+        decisions: DecisionsOnRecord | None,
         others: OthersOnRecord | None,
     ) -> None:
         self.log = log

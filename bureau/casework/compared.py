@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from bureau.audit.chain import AuditLog
 from bureau.audit.events import Event
 from bureau.casework.on_record import OnRecord
-from bureau.casework.told import Name, Told
+from bureau.casework.sealed_content import sealed_otherwise
+from bureau.casework.told import UNREADABLE, Name, Told
 from bureau.errors import AuditBroken
 from bureau.store import Store
 
@@ -62,19 +63,28 @@ class Compared:
             return list(self._differences())
 
     def _differences(self) -> Iterator[tuple[int, str]]:
+        unread = set()
         for name, kept in self._on_record.rows(deep=self._deep):
             what = _words(name)
+            if len(name) == 1:
+                unread.add(what)
+                yield 0, f"a {what} is on record that cannot be read, so not all of them were compared"
+                continue
             told = self._told.pop(name)
             if told is None:
                 yield 0, f"{what} is on record, and no entry tells of it"
                 continue
             number, state = told
+            if kept is UNREADABLE:
+                yield number, f"{what} of entry {number} cannot be read"
+                continue
             changed = [part for part, value in state.items() if kept.get(part, value) != value]
             if changed:
                 yield number, f"{what} is not as entry {number} tells it ({' and '.join(changed)})"
         for name, number in self._told.remaining():
-            yield number, f"{_words(name)} of entry {number} is not on record"
-        for sentence in self._on_record.gone(self._told):
+            if name[0] not in unread:
+                yield number, f"{_words(name)} of entry {number} is not on record"
+        for sentence in sealed_otherwise(self._store, self._told):
             yield 0, sentence
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Final
 
@@ -61,7 +61,7 @@ class Content:
             If the key store does not give the key.
         """
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        return nonce + self._cipher(key_no).encrypt(nonce, content, self._bound(key_no, place))
+        return nonce + self._cipher(key_no, self._vault.data_key).encrypt(nonce, content, self._bound(key_no, place))
 
     def open(self, key_no: int, place: tuple[str, str, str], sealed: bytes) -> bytes:
         """Open content.
@@ -71,16 +71,15 @@ class Content:
         ContentGone
             If the key was destroyed, or the content removed.
         CaseworkDamaged
-            If the content was changed or moved.
+            If the content was changed or moved, or is under a key that never was.
         WrongKey, VaultDamaged
             If the key store does not give the key.
         """
         if not sealed:
             raise ContentGone(f"{place[0]} {place[1]}: its content is gone, the time for which it is kept is over")
         try:
-            return self._cipher(key_no).decrypt(
-                sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], self._bound(key_no, place)
-            )
+            cipher = self._cipher(key_no, self._vault.kept_data_key)
+            return cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], self._bound(key_no, place))
         except (InvalidTag, ValueError):
             raise CaseworkDamaged(
                 f"{place[0]} {place[1]}: its content was changed or moved; restore the casework from a backup"
@@ -105,11 +104,12 @@ class Content:
         if chosen:
             self._vault.erase(_KIND, chosen, reason, moment)
 
-    def _cipher(self, key_no: int) -> AESGCM:
+    def _cipher(self, key_no: int, key: Callable[[str, int], bytes | None]) -> AESGCM:
+        """What seals and opens under a key; a key that never was opens nothing."""
         cipher = self._ciphers.get(key_no)
         if cipher is None:
             try:
-                cipher = AESGCM(self._vault.data_key(_KIND, key_no))
+                cipher = AESGCM(key(_KIND, key_no) or b"")
             except Erased:
                 raise ContentGone(f"content key {key_no}: it was destroyed; what it sealed is gone") from None
             with self._lock:

@@ -211,7 +211,7 @@ class Decisions:
         first, last : int
             Numbers of entries, both included.
         deep : bool
-            Whether their content is opened and digested, too; content that is gone is left out.
+            Whether their content is opened and digested, too; content that was removed is left out.
         """
         found: dict[int, tuple[str, dict[str, str]]] = {}
         columns = ", ".join((*_PLAIN, "audit_number", "content_key", *(_SEALED if deep else ())))
@@ -222,11 +222,10 @@ class Decisions:
         ):
             told = row._asdict()
             digests = {"row": _row_digest(self._digest_key, {name: told[name] for name in _PLAIN}), "inquiry": "None"}
-            if told["content_key"] < HOLD_KEYS:  # else it was sealed anew, which the hold's own entry tells
+            if told["content_key"] < HOLD_KEYS:  # else it is compared with the entry of the hold
                 digests["key"] = str(told["content_key"])
-            if deep:
-                with suppress(ContentGone):
-                    digests["content"] = self._content_digest_of(told)
+            if deep and any(told[name] for name in _SEALED):
+                digests["content"] = self._content_digest_of(told)
             found[int(told["audit_number"])] = (f"decision {told['decision_id']}", digests)
         for number, (name, digests) in self._inquiries.between(first, last, deep=deep).items():
             found.setdefault(number, (name, {}))[1].update(digests)
@@ -236,7 +235,7 @@ class Decisions:
         """The digest of a row's content; that of nothing where it does not open, which is no decision's."""
         try:
             return _content_digest(self._digest_key, self._opened(row))
-        except CaseworkDamaged:
+        except (CaseworkDamaged, ContentGone):
             return ""
 
     def _sealed(self, record: DecisionRecord, key_no: int) -> dict[str, Any]:

@@ -7,29 +7,25 @@ is sealed anew under a key of its own, so that the key of its month can go all t
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 
 from bureau.audit.chain import AuditLog
-from bureau.audit.events import OPERATOR, Event, EventKind
+from bureau.audit.events import OPERATOR, Detail, Event, EventKind
 from bureau.casework.content import Content
 from bureau.casework.retention import HOLD_KEYS, kept_until, key_number
+from bureau.casework.sealed_content import SEALED
 from bureau.casework.tables import insert_sql
 from bureau.errors import CaseworkError, ContentGone
 from bureau.store import Store
 
 __all__ = ["DecisionHold", "Destroyed", "Holds"]
 
-_SEALED: Final = {
-    "decision": ("decision_id", "decision_id", ("request", "inputs", "answer", "shadow")),
-    "inquiry": ("inquiry_ref", "inquiry_ref", ("content",)),
-    "notice": ("notice_id", "decision_id", ("content",)),
-    "conclusion": ("conclusion_id", "decision_id", ("content",)),
-}
-"""Table to its key, the column that names the decision, and its sealed columns."""
-
 _IDEMPOTENCY_KEPT: Final = timedelta(days=30)
+_NOTHING_MORE: Final[Mapping[str, Detail]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -107,11 +103,12 @@ class Holds:
             if any(each.reason == reason for each in self.in_force(decision_id)):
                 return
             if key_no < HOLD_KEYS:
-                self._seal_anew(decision_id, HOLD_KEYS + secrets.randbelow(2**62))
+                key_no = HOLD_KEYS + secrets.randbelow(2**62)
+                self._seal_anew(decision_id, key_no)
             self._store.rows(
                 insert_sql("hold"), decision_id=decision_id, reason=reason, placed_at=at.isoformat(), lifted_at=None
             )
-            self._note("hold placed", decision_id, reason, at)
+            self._note("hold placed", decision_id, reason, at, {"key": key_no})
 
     def lift(self, decision_id: str, reason: str, at: datetime) -> bool:
         """Lift the hold that is in force for a reason; whether there was one.
@@ -174,10 +171,10 @@ class Holds:
         """
         today = at.date()
         due = self._due(today)
-        counts = dict.fromkeys(_SEALED, 0)
+        counts = dict.fromkeys(SEALED, 0)
         with self._store.write():
             for key_no in due:
-                for table, (_, _, columns) in _SEALED.items():
+                for table, (_, _, columns) in SEALED.items():
                     blank = ", ".join(f"{column} = :nothing" for column in columns)
                     counts[table] += self._count(table, key_no)
                     self._store.rows(
@@ -188,8 +185,10 @@ class Holds:
         self._content.destroy(due, "the time for which it is kept is over", at)
         return Destroyed(len(due), counts["decision"], counts["inquiry"], counts["notice"])
 
-    def _note(self, kind: EventKind, decision_id: str, reason: str, at: datetime) -> None:
-        details = {"why": self.fingerprint(reason)}
+    def _note(
+        self, kind: EventKind, decision_id: str, reason: str, at: datetime, told: Mapping[str, Detail] = _NOTHING_MORE
+    ) -> None:
+        details = {"why": self.fingerprint(reason), **told}
         self._audit.append(Event(kind, at, actor=OPERATOR, subject=decision_id, details=details))
 
     def _due(self, today: date) -> list[int]:
@@ -217,7 +216,7 @@ class Holds:
         return True
 
     def _count(self, table: str, key_no: int) -> int:
-        column = _SEALED[table][2][0]
+        column = SEALED[table][2][0]
         ((count,),) = self._store.rows(
             f"SELECT count(*) FROM {table} WHERE content_key = :key_no AND length({column}) > 0", key_no=key_no
         )
@@ -231,7 +230,7 @@ class Holds:
         raise CaseworkError(f"{decision_id}: there is no such decision; check its name")
 
     def _seal_anew(self, decision_id: str, key_no: int) -> None:
-        for table, (row_key, of_decision, columns) in _SEALED.items():
+        for table, (row_key, of_decision, columns) in SEALED.items():
             for row in self._store.rows(
                 f"SELECT {row_key} AS row_key, content_key, {', '.join(columns)} FROM {table} "
                 f"WHERE {of_decision} = :decision_id",

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -128,7 +127,7 @@ class Inquiries:
         first, last : int
             Numbers of entries, both included.
         deep : bool
-            Whether their content is opened and digested, too; content that is gone is left out.
+            Whether their content is opened and digested, too; content that was removed is left out.
         """
         found: dict[int, tuple[str, dict[str, str]]] = {}
         columns = ", ".join((*_PLAIN, "audit_number", "content_key", *(("content",) if deep else ())))
@@ -140,9 +139,8 @@ class Inquiries:
             kept = row._asdict()
             plain = {name: kept[name] for name in _PLAIN}
             digests = {"inquiry": str(row.kind), "inquiry_row": self._audit.fingerprint("inquiry", plain)}
-            if deep:
-                with suppress(ContentGone):
-                    digests["inquiry_content"] = self._content_digest_of(kept)
+            if deep and kept["content"]:
+                digests["inquiry_content"] = self._content_digest_of(kept)
             found[int(row.audit_number)] = (f"inquiry {row.inquiry_ref}", digests)
         return found
 
@@ -150,7 +148,7 @@ class Inquiries:
         """The digest of a row's content; that of nothing where it does not open, which is no inquiry's."""
         try:
             return self._audit.fingerprint("inquiry content", self._opened(row))
-        except CaseworkDamaged:
+        except (CaseworkDamaged, ContentGone):
             return ""
 
     def _opened(self, row: dict[str, Any]) -> bytes:

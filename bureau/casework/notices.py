@@ -61,6 +61,8 @@ class Notices:
     def keep(self, notice: NoticeRecord, actor: str) -> NoticeRecord:
         """Keep a notice as it was written; the same one kept before stays as it is, and is given back.
 
+        The audit log notes the one as written, the other as read.
+
         Parameters
         ----------
         notice : NoticeRecord
@@ -74,12 +76,23 @@ class Notices:
             If there is no such decision, or another notice has the name.
         """
         with self._store.write():
+            jurisdiction, subscriber, consumer_id, key_no = self._decision(notice.decision_id)
             known = self._rows("notice_id = :key", notice.notice_id)
             if known:
                 if known[0].sha256 != notice.sha256:
                     raise CaseworkError(f"{notice.notice_id}: another notice has this name; give this one its own")
+                self._audit.append(
+                    Event(
+                        "notice read",
+                        notice.rendered_at,
+                        actor=actor,
+                        subscriber=subscriber,
+                        subject=notice.decision_id,
+                        consumer_id=consumer_id,
+                        details={"notice": notice.notice_id},
+                    )
+                )
                 return known[0]
-            jurisdiction, subscriber, consumer_id, key_no = self._decision(notice.decision_id)
             if key_no < HOLD_KEYS:  # else it stays as long as the decision that is on hold
                 key_no = key_number(kept_until(jurisdiction, notice.rendered_at.date()))
             self._store.rows(
@@ -161,10 +174,19 @@ class Notices:
             self._store.rows(
                 "UPDATE notice SET sent_at = :at WHERE notice_id = :notice_id", at=at.isoformat(), notice_id=notice_id
             )
+            _, subscriber, consumer_id, _ = self._decision(decision_id)
             details = {"notice": notice_id, "sent_on": str(at.date())}
             corrected = {"corrects": str(before)} if before is not None else {}
             self._audit.append(
-                Event("notice sent", noted_at, actor=actor, subject=decision_id, details=details | corrected)
+                Event(
+                    "notice sent",
+                    noted_at,
+                    actor=actor,
+                    subscriber=subscriber,
+                    subject=decision_id,
+                    consumer_id=consumer_id,
+                    details=details | corrected,
+                )
             )
 
     def of(self, decision_id: str) -> list[NoticeRecord]:

@@ -15,8 +15,7 @@ from bureau.casework.content import Content
 from bureau.casework.flags import Flags
 from bureau.casework.holds import Holds
 from bureau.casework.inquiries import Inquiries
-from bureau.casework.retention import HOLD_KEYS
-from bureau.casework.told import NOTHING, Name, State, Told
+from bureau.casework.told import NOTHING, UNREADABLE, Name, State
 from bureau.errors import CaseworkDamaged, ContentGone
 from bureau.store import Store
 
@@ -69,7 +68,7 @@ class OnRecord:
         Parameters
         ----------
         deep : bool
-            Whether sealed content is opened and compared, too; content that is gone is left out.
+            Whether sealed content is opened and compared, too; content that was removed is left out.
         """
         for table, rows in (
             ("subscriber", self._of_subscribers()),
@@ -85,28 +84,7 @@ class OnRecord:
             try:
                 yield from rows
             except (TypeError, ValueError):  # no moment, no list: nothing of ours writes that
-                yield (f"a {table} that cannot be read",), {}
-
-    def gone(self, told: Told) -> Iterator[str]:
-        """Of content that is gone although no entry tells of the end of its key: a sentence for each table."""
-        for table, name, decision, column in (
-            ("decision", "decision_id", "decision_id", "request"),
-            ("inquiry", "inquiry_ref", "inquiry_ref", "content"),
-            ("notice", "notice_id", "decision_id", "content"),
-            ("conclusion", "conclusion_id", "decision_id", "content"),
-        ):
-            blank = [
-                str(row.name)
-                for row in self._store.rows(
-                    f"SELECT {name} AS name, {decision} AS decision, content_key FROM {table} "
-                    f"WHERE length({column}) = 0 ORDER BY {name}"
-                )
-                if row.content_key not in told.destroyed
-                or (row.content_key >= HOLD_KEYS and row.decision not in told.held)
-            ]
-            if blank:
-                more = f" and of {len(blank) - 1:,} more" if len(blank) > 1 else ""
-                yield f"the content of {table} {blank[0]}{more} is gone, and no entry tells of the end of its key"
+                yield (table,), UNREADABLE
 
     def _of_subscribers(self) -> Iterator[tuple[Name, State]]:
         for each in self._subscribers.all():
@@ -123,7 +101,7 @@ class OnRecord:
             try:
                 key = self._keys.get(name)
             except CaseworkDamaged:
-                yield ("key", name), dict.fromkeys(("row", "created"), "not readable")
+                yield ("key", name), UNREADABLE
                 continue
             moments = {"created": key.created_at, "revoked": key.revoked_at, "expires": key.expires_at}
             state = {"row": key.fingerprint} | {part: _text(value) for part, value in moments.items()}
@@ -145,7 +123,7 @@ class OnRecord:
             "SELECT conclusion_id, decision_id, number, concluded_at, content_key, length(content) AS size "
             "FROM conclusion"
         ):
-            state = {"at": str(row.concluded_at)} | _key(row.content_key)
+            state = {"at": str(row.concluded_at), "key": str(row.content_key)}
             if row.conclusion_id != f"{row.decision_id}/{row.number}":
                 state["at"] = f"under the name {row.conclusion_id}"
             if deep and row.size:
@@ -160,7 +138,7 @@ class OnRecord:
         ):
             state = {"decision": row.decision_id, "written": row.rendered_at, "form": row.kind}
             state |= {"language": row.language, "sha256": row.sha256, "sent": (row.sent_at or NOTHING)[:10]}
-            state |= _key(row.content_key)
+            state |= {"key": str(row.content_key)}
             if deep and row.size:
                 content = self._opened("notice", "notice_id", str(row.notice_id))
                 state["content"] = NOTHING if content is None else hashlib.sha256(content).hexdigest()
@@ -186,11 +164,6 @@ class OnRecord:
             except (CaseworkDamaged, ContentGone):
                 break
         return None
-
-
-def _key(number: int) -> dict[str, str]:
-    """The key of a content; on hold it was sealed anew under another, which the hold's own entry tells."""
-    return {"key": str(number)} if number < HOLD_KEYS else {}
 
 
 def _text(moment: datetime | date | None) -> str:

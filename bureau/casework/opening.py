@@ -14,7 +14,8 @@ from bureau.errors import CaseworkBusy, CaseworkDamaged, CaseworkError
 from bureau.home import Home
 from bureau.signers import add_signer, load_signer, trusted_signers
 from bureau.signing import Signer
-from bureau.store import Store, StoreErrors
+from bureau.store import Store
+from bureau.store_errors import StoreErrors
 from bureau.vault import Vault, open_vault
 
 __all__ = ["AUDITOR", "audit_signer", "open_casework"]

@@ -7,12 +7,13 @@ cannot be compared, and is left out.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from types import MappingProxyType
 from typing import Final
 
 from bureau.audit.events import Event, EventKind
 
-__all__ = ["NOTHING", "Name", "State", "Told"]
+__all__ = ["NOTHING", "UNREADABLE", "Name", "State", "Told"]
 
 Name = tuple[str, ...]
 """What a row is of, and its key."""
@@ -23,6 +24,9 @@ State = Mapping[str, str]
 NOTHING: Final = ""
 """What stands where a key was not revoked, a flag does not end, a letter was not sent."""
 
+UNREADABLE: Final[State] = MappingProxyType({})
+"""What a row is that cannot be read."""
+
 
 class Told:
     """Rows as events tell them.
@@ -31,22 +35,25 @@ class Told:
     ----------
     destroyed : set of int
         Keys of content whose time is over.
-    held : set of str
-        Decisions that were ever put on hold.
+    held : dict of str to int or None
+        Decisions that were ever put on hold, and the key under which each has been sealed since; None where an older
+        log does not tell it.
     """
 
     def __init__(self) -> None:
         self._states: dict[Name, tuple[int, State]] = {}
         self._in_force: dict[Name, list[Name]] = {}
         self.destroyed: set[int] = set()
-        self.held: set[str] = set()
+        self.held: dict[str, int | None] = {}
+        self._following: dict[str, list[Name]] = {}  # decision to what followed it, and is sealed as it is
 
     def note(self, number: int, event: Event) -> None:
         """Take in an event, in the order of the log."""
         noting = _NOTING.get(event.kind)
         if noting is not None:
             details = {name: str(value) for name, value in event.details.items() if value is not None}
-            noting(self, number, event, details)
+            with suppress(KeyError, ValueError):  # an entry that was edited to be none, which the chain tells
+                noting(self, number, event, details)
 
     def pop(self, name: Name) -> tuple[int, State] | None:
         """The last entry that tells of a row, and what the row is by then; None if none does. It is forgotten here."""
@@ -91,8 +98,16 @@ class Told:
         self._end(number, ("flag", str(event.consumer_id), details["flag"]), {"lifted": event.at.isoformat()})
 
     def _hold(self, number: int, event: Event, details: State) -> None:
-        self.held.add(event.subject)
+        self._sealed_anew(number, event.subject, details.get("key"))
         self._begin(number, ("hold", event.subject, details.get("why", NOTHING)), event, {"lifted": NOTHING})
+
+    def _sealed_anew(self, number: int, decision_id: str, key: str | None) -> None:
+        """A decision that is put on hold is sealed under a key of its own the first time, with all that followed it."""
+        if self.held.get(decision_id) is not None or (decision_id in self.held and key is None):
+            return
+        self.held[decision_id] = None if key is None else int(key)
+        for name in self._following.get(decision_id, ()):
+            self._change(number, name, {"key": key})
 
     def _hold_lifted(self, number: int, event: Event, details: State) -> None:
         name = ("hold", event.subject, details.get("why", NOTHING))
@@ -108,12 +123,15 @@ class Told:
 
     def _concluded(self, number: int, event: Event, details: State) -> None:
         name = ("conclusion", event.subject, details["number"])
+        self._following.setdefault(event.subject, []).append(name)
         self._states[name] = number, {"at": event.at.isoformat()} | _some(details, "key", "content")
 
     def _notice(self, number: int, event: Event, details: State) -> None:
         state = {"decision": event.subject, "written": event.at.isoformat(), "sent": details.get("sent_on", NOTHING)}
         state |= _some(details, "form", "language", "sha256", "key") | {"content": details["sha256"]}
-        self._states["notice", details["notice"]] = number, state
+        name = ("notice", details["notice"])
+        self._following.setdefault(event.subject, []).append(name)
+        self._states[name] = number, state
 
     def _notice_sent(self, number: int, _: Event, details: State) -> None:
         self._change(number, ("notice", details["notice"]), {"sent": details.get("sent_on")})

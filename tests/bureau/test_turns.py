@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
+
+import pytest
 
 from bureau.turns import Turns
 
@@ -98,3 +102,26 @@ def test_threads_take_turns_where_no_file_can_be_made(tmp_path: Path) -> None:
         thread.join()
     ask()
     assert found == [False, True]
+
+
+def test_no_descriptor_is_left_where_the_second_file_cannot_be_opened(tmp_path: Path) -> None:
+    (tmp_path / "turn").mkdir()
+    turns = Turns(tmp_path / "turn", 0.05)
+    opened = Path("/proc/self/fd")
+    before = len(list(opened.iterdir()))
+    for _ in range(3):
+        with turns.taken() as is_ours:
+            assert is_ours
+    assert len(list(opened.iterdir())) == before
+
+
+def test_threads_take_turns_on_a_disk_that_locks_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def locks_nothing(*_: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", locks_nothing)
+    turns = Turns(tmp_path / "turn", 0.05)
+    for _ in range(2):
+        with turns.taken() as is_ours:
+            assert is_ours
+    turns.close()

@@ -19,6 +19,7 @@ from bureau.audit.verify import verify as verify_log
 from bureau.casework.conclusions import Conclusion
 from bureau.casework.opening import open_casework
 from bureau.casework.records import BatchJob, Idempotency, NoticeRecord
+from bureau.casework.retention import HOLD_KEYS
 from bureau.errors import AlreadyKept, CaseworkError
 from bureau.home import Home, open_home
 from bureau.signers import trusted_signers
@@ -166,12 +167,12 @@ ATTACKS = {
         "INSERT INTO certification VALUES ('nobody', 'employment', '2026-11-28T12:00:00', NULL)",
         "certification nobody employment 2026-11-28T12:00:00 is on record, and no entry tells of it",
     ),
-    "scopes that are none": ("UPDATE api_key SET scopes = 'x'", "is not as entry 6 tells it (created and row)"),
-    "day that is none": ("UPDATE file_flag SET expires_on = 'never'", "a flag that cannot be read is on record"),
+    "scopes that are none": ("UPDATE api_key SET scopes = 'x'", "of entry 6 cannot be read"),
+    "day that is none": ("UPDATE file_flag SET expires_on = 'never'", "a flag is on record that cannot be read"),
     "batch failed more": ("UPDATE batch SET failed = 0 WHERE batch_id = 'b-1'", "(failed)"),
     "content gone": (
         "UPDATE decision SET request = zeroblob(0), inputs = zeroblob(0) WHERE consumer_id = 7",
-        "the content of decision decision-000002 and of 3 more is gone, and no entry tells",
+        "the content of decision decision-000002 and 3 more is gone, and no entry tells",
     ),
     "content under the key of another": (
         "UPDATE decision SET request = zeroblob(0), "
@@ -179,9 +180,38 @@ ATTACKS = {
         "WHERE decision_id = 'decision-000005'",
         "the record of decision decision-000005 was changed (key)",
     ),
+    "content half gone": (
+        "UPDATE decision SET shadow = zeroblob(0) WHERE decision_id = 'decision-000005'",
+        "the content of decision decision-000005 is gone, and no entry tells",
+    ),
+    "content under a key that was destroyed": (
+        "UPDATE inquiry SET content_key = (SELECT content_key FROM decision WHERE decision_id = 'decision-000001') "
+        "WHERE inquiry_ref = 'decision-000005'",
+        "the content of inquiry decision-000005 is under a key that was destroyed",
+    ),
+    "key of no hold": (
+        f"UPDATE decision SET content_key = {HOLD_KEYS + 1} WHERE decision_id = 'decision-000005'",
+        "decision decision-000005 is not under the key that its hold tells of",
+    ),
+    "key of another's hold": (
+        "UPDATE decision SET content_key = (SELECT content_key FROM decision WHERE decision_id = 'decision-000003') "
+        "WHERE decision_id = 'decision-000002'",
+        "decision decision-000002 is not under the key that its hold tells of",
+    ),
+    "key from before the hold": (
+        "UPDATE decision SET content_key = (SELECT content_key FROM decision WHERE decision_id = 'decision-000005') "
+        "WHERE decision_id IN ('decision-000002', 'decision-000003')",
+        "decision decision-000002 and 1 more is not under the key",
+    ),
+    "inquiry's key": (
+        f"UPDATE inquiry SET content_key = {HOLD_KEYS + 1} WHERE inquiry_ref = 'decision-000005'",
+        "inquiry decision-000005 is not under the key of its decision",
+    ),
+    "letter's key": (f"UPDATE notice SET content_key = {HOLD_KEYS + 1} WHERE notice_id = 'n-2'", "(key)"),
+    "conclusion's key": ("UPDATE conclusion SET content_key = 202903 WHERE decision_id = 'decision-000002'", "(key)"),
     "letter's content gone": (
         "UPDATE notice SET content = zeroblob(0)",
-        "the content of notice n-2 and of 1 more is gone",
+        "the content of notice n-2 and 1 more is gone",
     ),
 }
 
@@ -232,6 +262,27 @@ def test_entries_of_an_older_log_tell_less_and_accuse_nobody(home: Home) -> None
     with open_casework(home) as casework:
         assert casework.holds.lift("decision-000005", "b", NOW)
     assert faults(home, deep=True) == ()
+
+
+@pytest.mark.parametrize("was_destroyed", [False, True], ids=["never was", "destroyed"])
+def test_content_under_a_key_that_no_entry_tells_of_does_not_pass_as_gone(home: Home, was_destroyed: bool) -> None:
+    """After a hold of an older log any key may be that of the hold; only opening tells. Nothing is made by looking."""
+    key_no = HOLD_KEYS + was_destroyed
+    with open_casework(home) as casework:
+        casework.audit.append(Event("hold placed", NOW, subject="decision-000005"))
+        if was_destroyed:
+            casework.content.destroy([key_no], "none of ours", NOW)
+        before = casework.content.live_keys()
+        behind(
+            home.casework,
+            "INSERT INTO hold VALUES ('decision-000005', 'b', '2026-11-28T12:00:00', NULL)",
+            f"UPDATE decision SET content_key = {key_no} WHERE decision_id = 'decision-000005'",
+            f"UPDATE inquiry SET content_key = {key_no} WHERE inquiry_ref = 'decision-000005'",
+        )
+        assert faults(home, deep=False) == ()
+        (fault,) = faults(home, deep=True)
+        assert fault.sentence == "the record of decision decision-000005 was changed (content and inquiry content)"
+        assert casework.content.live_keys() == before
 
 
 def test_what_is_written_meanwhile_is_no_fault(home: Home) -> None:

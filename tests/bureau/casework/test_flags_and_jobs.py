@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import pytest
 from made_casework import NOW, SUBSCRIBER, inquiry, record
 
+from bureau.audit.events import Event
 from bureau.casework.casework import Casework
 from bureau.casework.flags import FLAGS
 from bureau.casework.notices import SentNotice
@@ -62,6 +63,8 @@ def test_a_notice_is_kept_and_sent_once(either: Casework) -> None:
         either.notices.keep(dataclasses.replace(notice, sha256="ef" * 32), "operator")
     assert either.notices.all_sent() == []
     either.notices.sent("n-1", NOW + MINUTE, "operator", noted_at=NOW + MINUTE)
+    told = Event.of(list(either.audit.entries())[-1].text)[1]
+    assert (told.kind, told.subscriber, told.consumer_id) == ("notice sent", SUBSCRIBER, 7)
     either.notices.sent("n-1", NOW + 2 * MINUTE, "operator", noted_at=NOW + 2 * MINUTE)
     assert either.notices.all_sent() == [SentNotice("decision-000001", "adverse-action", NOW, NOW + MINUTE)]
     assert either.notices.of("decision-000001") == [dataclasses.replace(notice, sent_at=NOW + MINUTE)]

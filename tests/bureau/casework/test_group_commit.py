@@ -71,10 +71,8 @@ def test_what_is_told_was_committed_and_what_fails_is_nothing(casework: Casework
     before = counts(casework)
     waiting = [(record(number, inputs=bytes(100_000)), None) for number in range(2, 6)]
     ((pages,),) = casework._store.rows("PRAGMA page_count")
-    limit = casework._store._set_up
 
-    def limited(connection: object, record_: object) -> None:
-        limit(connection, record_)
+    def limited(connection: object, _: object) -> None:
         connection.execute(f"PRAGMA max_page_count = {pages + 60}")  # type: ignore[attr-defined]
 
     from sqlalchemy import event
