@@ -262,9 +262,10 @@ def _deliveries_that_tell(
     Raises
     ------
     ErasureRefused
-        If one of them still waits for a person.
+        If some of them still wait for a person; all of them are named.
     """
-    found = {}
+    found: dict[int, str] = {}
+    held: list[str] = []
     for delivery in receipts(connection):
         receipt = delivery.receipt
         if receipt.status == "taken in":
@@ -283,11 +284,16 @@ def _deliveries_that_tell(
         if not tells:
             continue
         if receipt.status == "held":
-            raise ErasureRefused(
-                f"delivery {receipt.delivery_id[:10]} ({receipt.file}) is held and tells of the person; decide about "
-                "it first with `tradeline quarantine release` or `tradeline quarantine refuse` (nothing was erased)"
-            )
-        found[delivery.delivery_no] = receipt.delivery_id
+            held.append(f"{receipt.delivery_id[:10]} ({receipt.file})")
+        else:
+            found[delivery.delivery_no] = receipt.delivery_id
+    if held:
+        one = len(held) == 1
+        raise ErasureRefused(
+            f"{'delivery' if one else 'deliveries'} {', '.join(held)} {'is' if one else 'are'} held and "
+            f"{'tells' if one else 'tell'} of the person; decide about {'it' if one else 'them'} first with "
+            "`tradeline quarantine release` or `tradeline quarantine refuse` (nothing was erased)"
+        )
     return found
 
 

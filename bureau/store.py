@@ -7,63 +7,25 @@ SQL is written once for both: names without a schema, and sets of numbers by :me
 from __future__ import annotations
 
 import functools
-import json
-import os
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import URL, Connection, MetaData, NullPool, Row, Table, TextClause, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy import Connection, MetaData, Row, Table, TextClause, text
+from sqlalchemy.exc import DBAPIError
 
-from bureau.errors import BureauError, DiskFull, VaultBusy, VaultDamaged, VaultError
-from bureau.group_commit import GroupCommit, Work
+from bureau.engines import Database, Postgresql, Sqlite
+from bureau.group_commit import GroupCommit
+from bureau.store_errors import Failures, StoreErrors
 from bureau.turns import Turns
 
-__all__ = ["Store", "StoreErrors", "batches"]
+__all__ = ["Store", "batches"]
 
 _T = TypeVar("_T")
-
-_SETTINGS: Final = (
-    "busy_timeout = {wait}",
-    "journal_mode = WAL",
-    "synchronous = FULL",  # a key must be on the disk before what it seals
-    "secure_delete = ON",  # what is erased is overwritten
-    "temp_store = MEMORY",  # no copy of a table outside of its folder
-    "cache_size = -{cache}",
-)
-_LOCK: Final = 0x7472_6164
-"""Number of PostgreSQL's advisory lock, one in each schema."""
-
-_BUSY: Final = ("database is locked", "lock timeout", "database table is locked")
-_FULL: Final = ("database or disk is full", "No space left", "could not extend file")
-_DAMAGED: Final = ("malformed", "not a database", "disk I/O error", "no such table", "does not exist", "invalid page")
-
-
-@dataclass(frozen=True)
-class StoreErrors:
-    """How a store's failures are told.
-
-    Parameters
-    ----------
-    failed : type of BureauError
-        It cannot be used as it is.
-    busy : type of BureauError
-        Another process writes for too long.
-    damaged : type of BureauError
-        It is damaged or cut short.
-    """
-
-    failed: type[BureauError] = VaultError
-    busy: type[BureauError] = VaultBusy
-    damaged: type[BureauError] = VaultDamaged
-
 
 _OF_VAULT: Final = StoreErrors()
 
@@ -99,75 +61,42 @@ class Store:
         *,
         cache_mb: int = 128,
     ) -> None:
-        self._errors = errors
-        self._cache_kb = cache_mb * 1024
-        self._schema = schema
-        self._wait_seconds = wait_seconds
+        self.is_sqlite = isinstance(place, Path)
+        turn: Path | None = None
+        self._database: Database
+        if isinstance(place, Path):
+            self._database, turn = Sqlite(place, wait_seconds, cache_mb), place.with_name(f"{place.name}-turn")
+        else:
+            self._database = Postgresql(place, schema, wait_seconds, errors.failed)
+        self.name = self._database.name
+        # Keys are in no backup, or erased people would come back with it.
+        remedy = "its replica" if schema == "vault_keys" else "a backup"
+        self._failures = Failures(errors, self.name, wait_seconds, remedy)
         self._here = threading.local()
         self._lock = threading.Lock()
         self._connections: weakref.WeakSet[Connection] = weakref.WeakSet()  # that of a thread ends with it
-        self._file = place if isinstance(place, Path) else None
-        self._turns = Turns(self._file and self._file.with_name(f"{self._file.name}-turn"), wait_seconds)
-        self._group = GroupCommit(self.write, self._attempt)
-        # Keys are in no backup, or erased people would come back with it.
-        self._remedy = "its replica" if schema == "vault_keys" else "a backup"
-        self.is_sqlite = self._file is not None
-        if isinstance(place, Path):
-            self.name = str(place)
-            url = URL.create("sqlite", database=str(place))
-            arguments: dict[str, Any] = {"check_same_thread": False}
-        else:
-            url = _postgresql(place, schema, errors.failed)
-            self.name = f"{url.render_as_string(hide_password=True)} ({schema})"
-            arguments = {
-                "options": f"-c search_path={schema} -c lock_timeout={int(wait_seconds * 1000)}",
-                "connect_timeout": max(2, int(wait_seconds)),
-            }
-        self._engine = create_engine(
-            url, isolation_level="AUTOCOMMIT", poolclass=NullPool, hide_parameters=True, connect_args=arguments
-        )
+        self._turns = Turns(turn, wait_seconds)
+        self._group = GroupCommit(self.write, self.run, self._failures.interrupted)
+        self._engine = self._database.engine()
         driver: Any = self._engine.dialect.loaded_dbapi
         self._driver_error: type[Exception] = driver.Error
-        if self.is_sqlite:
-            event.listen(self._engine, "connect", self._set_up)
-
-    def _set_up(self, connection: Any, _: object) -> None:
-        for setting in _SETTINGS:
-            connection.execute("PRAGMA " + setting.format(wait=int(self._wait_seconds * 1000), cache=self._cache_kb))
 
     def create(self, tables: MetaData, told: Mapping[str, str]) -> None:
         """Make the tables, and what :meth:`about` tells from then on."""
         with self.write() as connection:
-            if not self.is_sqlite:
-                connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {self._schema}")
+            self._database.make_room(connection)
             tables.create_all(connection)
             self.insert(tables.tables["about"], list(told.items()))
 
     def about(self) -> dict[str, str]:
         """What was told when the tables were made; nothing if they never were."""
-        if self._file is not None:
-            if not (self._file.exists() and self._file.stat().st_size):
-                return {}
-            if self._is_cut_short(self._file):
-                raise self._damaged()
-            made = "SELECT 1 FROM sqlite_master WHERE name = 'about'"
-        else:
-            made = f"SELECT 1 FROM pg_tables WHERE tablename = 'about' AND schemaname = '{self._schema}'"
-        if not self.rows(made):
+        if self._database.is_empty():
+            return {}
+        if self._database.is_cut_short(self.rows):
+            raise self._failures.damaged()
+        if not self.rows(self._database.has_tables):
             return {}
         return {str(name): str(told) for name, told in self.rows("SELECT name, told FROM about")}
-
-    def _is_cut_short(self, path: Path) -> bool:
-        """Whether a file of SQLite has fewer bytes than it has pages; with a log, some may still be on their way.
-
-        SQLite is asked, and the file not opened by ourselves (:func:`_make_file` says why).
-        """
-        (size,), *_ = self.rows("PRAGMA page_size")
-        (pages,), *_ = self.rows("PRAGMA page_count")
-        if path.stat().st_size >= int(size) * int(pages):
-            return False
-        log = path.with_name(f"{path.name}-wal")  # looked at last: whoever makes the tables meanwhile writes to it
-        return not (log.exists() and log.stat().st_size)
 
     # -- reading and writing --------------------------------------------------------------------
 
@@ -176,8 +105,7 @@ class Store:
         """The connection of this thread."""
         connection: Connection | None = getattr(self._here, "connection", None)
         if connection is None:
-            if self._file is not None:
-                _make_file(self._file)
+            self._database.prepare()
             connection = self._here.connection = self._engine.connect()
             with self._lock:
                 self._connections.add(connection)
@@ -204,13 +132,11 @@ class Store:
 
     def members(self, parameter: str) -> str:
         """SQL for the set of numbers bound to a parameter by :meth:`whole`, as a table with the column ``member``."""
-        if self.is_sqlite:
-            return f"(SELECT value AS member FROM json_each(:{parameter}))"
-        return f"(SELECT unnest(CAST(:{parameter} AS BIGINT[])) AS member)"
+        return self._database.members(parameter)
 
     def whole(self, numbers: Sequence[int]) -> object:
         """Numbers as they are bound to :meth:`members`."""
-        return json.dumps(numbers) if self.is_sqlite else list(numbers)  # a tuple would be a row
+        return self._database.whole(numbers)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -226,7 +152,7 @@ class Store:
             return
         with self._turns.taken() as is_ours:
             if not is_ours:
-                raise self._busy()
+                raise self._failures.busy()
             with self._transaction() as connection:
                 yield connection
 
@@ -250,30 +176,13 @@ class Store:
         """
         return work() if self.is_writing else self._group.run(work)
 
-    def _attempt(self, work: Work) -> Future[Any]:
-        """Do a part of a transaction, which alone is taken back if it fails; its outcome."""
-        outcome: Future[Any] = Future()
-        self.run("SAVEPOINT part")
-        try:
-            outcome.set_result(work())
-        except Exception as error:  # noqa: BLE001 - it is the outcome
-            try:
-                self.run("ROLLBACK TO SAVEPOINT part")
-            except BureauError:  # the whole transaction is gone: a full disk, a server that went away
-                raise error from None
-            outcome.set_exception(error)
-        self.run("RELEASE SAVEPOINT part")
-        return outcome
-
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
         with self._told():
             connection = self.connection
-            connection.exec_driver_sql("BEGIN IMMEDIATE" if self.is_sqlite else "BEGIN")
+            connection.exec_driver_sql(self._database.begin)
             try:
-                if not self.is_sqlite:
-                    lock = "SELECT pg_advisory_xact_lock(:lock, hashtext(:schema))"
-                    connection.execute(text(lock), {"lock": _LOCK, "schema": self._schema})
+                self._database.take_turn(connection)
                 self._here.writing = True
                 yield connection
                 connection.exec_driver_sql("COMMIT")
@@ -297,11 +206,7 @@ class Store:
         if not rows:
             return
         with self.write() as connection:
-            if self.is_sqlite:
-                places = ", ".join("?" * len(table.columns))
-                connection.exec_driver_sql(f"INSERT OR IGNORE INTO {table.name} VALUES ({places})", list(rows))
-            else:
-                _copy(connection, table, rows)
+            self._database.insert(connection, table, rows)
 
     # -- what an erasure leaves -----------------------------------------------------------------
 
@@ -313,27 +218,19 @@ class Store:
         BureauError
             ``errors.busy``, if somebody reads for too long.
         """
-        if self.is_sqlite:
-            (busy, *_), *_ = self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
-            if busy:
-                raise self._busy()
+        if not self._database.flush(self.rows):
+            raise self._failures.busy()
 
     def rewrite(self, *tables: str) -> None:
         """Write tables anew (on SQLite all of them), so that no page holds a byte of what is gone.
-
-        SQLite overwrites what it deletes, but when it moves rows between pages it may leave a copy
-        of one in the unused part of a page, which is not overwritten when the row is deleted.
 
         Raises
         ------
         BureauError
             ``errors.busy``, if somebody reads or writes for too long.
         """
-        if self.is_sqlite:
-            self.rows("VACUUM")
-            self.flush()
-        for table in () if self.is_sqlite else tables:
-            self.rows(f"VACUUM (FULL) {table}")
+        self._database.rewrite(self.rows, tables)
+        self.flush()
 
     def close(self) -> None:
         """Close the connections of all threads."""
@@ -356,24 +253,7 @@ class Store:
         except (DBAPIError, self._driver_error) as error:
             if not self.is_sqlite:
                 self._forget_connection()
-            raise self._told_as(str(getattr(error, "orig", error))) from None
-
-    def _told_as(self, said: str) -> Exception:
-        if any(mark in said for mark in _BUSY):
-            return self._busy()
-        if any(mark in said for mark in _FULL):
-            return DiskFull(f"{self.name}: the disk is full; make room and run the command again")
-        if any(mark in said for mark in _DAMAGED):
-            return self._damaged()
-        return self._errors.failed(f"{self.name}: it cannot be used ({(said.splitlines() or ['no answer'])[0]})")
-
-    def _damaged(self) -> BureauError:
-        return self._errors.damaged(f"{self.name}: it is damaged or cut short; restore it from {self._remedy}")
-
-    def _busy(self) -> BureauError:
-        return self._errors.busy(
-            f"{self.name}: another process has used it for {self._wait_seconds:g} s; wait for its end, or stop it"
-        )
+            raise self._failures.of(str(getattr(error, "orig", error))) from None
 
     def _forget_connection(self) -> None:
         """Take a new connection next time: the server may have gone away."""
@@ -396,39 +276,3 @@ def batches(values: Iterable[_T], most: int) -> Iterator[list[_T]]:
 @functools.lru_cache(maxsize=256)
 def _statement(sql: str) -> TextClause:
     return text(sql)
-
-
-def _make_file(path: Path) -> None:
-    """Make the file, if it is not there, so that its owner alone can read it.
-
-    One that is there is not touched: closing any descriptor of a file drops the locks that this process has on it
-    (POSIX, fcntl), those of SQLite's own connections too. Whoever else closed the database then would take itself
-    for the last one, and remove the log that we still write to (https://www.sqlite.org/howtocorrupt.html, 2.2).
-    """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with suppress(FileExistsError):
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-
-
-def _postgresql(place: str, schema: str, failed: type[BureauError]) -> URL:
-    with suppress(ArgumentError):
-        url = make_url(place)
-        if url.get_backend_name() == "postgresql":
-            return url.set(drivername="postgresql+psycopg")
-    store = schema.partition("_")[0]
-    raise failed(f"a {store} lies in a file, or in PostgreSQL under postgresql+psycopg://USER@HOST/DATABASE")
-
-
-def _copy(connection: Connection, table: Table, rows: Sequence[tuple[object, ...]]) -> None:
-    """Add rows on PostgreSQL by way of a table of this session alone."""
-    incoming = f"incoming_{table.name}"
-    connection.exec_driver_sql(f"CREATE TEMP TABLE IF NOT EXISTS {incoming} (LIKE {table.name}) ON COMMIT DROP")
-    types = [str(column.type.compile(connection.dialect)).lower() for column in table.columns]
-    cursor: Any = connection.connection.cursor()
-    with cursor.copy(f"COPY {incoming} FROM STDIN (FORMAT BINARY)") as copy:
-        copy.set_types([{"bigint": "int8", "smallint": "int2"}.get(each, each) for each in types])
-        for row in rows:
-            copy.write_row(row)
-    cursor.close()
-    connection.exec_driver_sql(f"INSERT INTO {table.name} SELECT * FROM {incoming} ON CONFLICT DO NOTHING")
-    connection.exec_driver_sql(f"TRUNCATE {incoming}")

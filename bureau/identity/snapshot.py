@@ -10,6 +10,8 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
+from bureau.erased import is_erased_sql
+
 __all__ = ["Snapshot", "file_state", "take_snapshot"]
 
 _Numbers = npt.NDArray[np.int64]
@@ -56,7 +58,7 @@ class Snapshot:
 
 
 def take_snapshot(connection: duckdb.DuckDBPyConnection) -> Snapshot:
-    """Read who is who.
+    """Read who is who, of all who were not erased.
 
     Parameters
     ----------
@@ -65,7 +67,8 @@ def take_snapshot(connection: duckdb.DuckDBPyConnection) -> Snapshot:
     """
     found = connection.execute(
         "SELECT consumer_id, coalesce(resolved_id, consumer_id) AS resolved FROM consumer "
-        "LEFT JOIN (FROM resolution WHERE superseded_at IS NULL) USING (consumer_id) ORDER BY consumer_id"
+        "LEFT JOIN (FROM resolution WHERE superseded_at IS NULL) USING (consumer_id) "
+        f"WHERE NOT {is_erased_sql('consumer_ref')} ORDER BY consumer_id"
     ).fetchnumpy()
     decided = connection.execute(
         "SELECT left_id, right_id FROM identity_decision GROUP BY left_id, right_id "

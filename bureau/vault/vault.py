@@ -381,12 +381,18 @@ class Vault:
         VaultDamaged
             If its wrapping was changed or moved.
         """
-        code = kind_code(kind)
-        found = self._keys.find(code, [number]).get(number)
-        if found is not None:
-            return found
-        with self._store.write():
-            return self._keys.find_or_make(code, [number])[number]
+        found = self.kept_data_key(kind, number)
+        if found is None:
+            with self._store.write():
+                found = self._keys.find_or_make(kind_code(kind), [number])[number]
+        return found
+
+    def kept_data_key(self, kind: str, number: int) -> bytes | None:
+        """As :meth:`data_key`, but None if there never was one: who reads makes none."""
+        found = self._keys.find(kind_code(kind), [number])
+        if number in found and found[number] is None:
+            raise Erased(f"{kind} {number} has been erased; nothing of it can be opened")
+        return found.get(number)
 
     def data_keys(self, kind: str) -> list[int]:
         """The owners of a kind who have a data key that was not destroyed, ascending."""

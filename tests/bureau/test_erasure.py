@@ -236,16 +236,21 @@ def test_a_held_delivery_is_named_and_goes_once_it_is_turned_away(
     told("shop_orders", {"customer_ref": "C-7", "national_number": "541236789"})
     strange = [{"account_ref": f"H-{n}", "service": "steam", "national_number": "541236789"} for n in range(200)]
     held = told("recurring_payments", *strange, furnisher="new")
-    assert held.status == "held"
+    other = told("recurring_payments", *(each | {"service": "sauna"} for each in strange), furnisher="newer")
+    assert held.status == other.status == "held", (held, other)
     consumer = consumer_id_of(history, "f-shop_orders", "C-7")
     with pytest.raises(
         ErasureRefused,
-        match=rf"delivery {held.delivery_id[:10]} \(recurring.*\) is held .*release` or .*refuse` \(nothing was erased",
+        match=rf"deliveries {held.delivery_id[:10]} \(recurring.*\), {other.delivery_id[:10]} \(recurring.*\) are held "
+        r".*release` or .*refuse` \(nothing was erased",
     ):
         erase(history, consumer, "asked", MOMENT)
     assert list(history.vault.open("consumer", [consumer]))
     turn_away(history, KINDS, held.delivery_id, DECISION)
-    assert erase(history, consumer, "asked", MOMENT).deliveries == (held.delivery_id,)
+    with pytest.raises(ErasureRefused, match=rf"delivery {other.delivery_id[:10]} \(recurring.*\) is held and tells"):
+        erase(history, consumer, "asked", MOMENT)
+    turn_away(history, KINDS, other.delivery_id, DECISION)
+    assert erase(history, consumer, "asked", MOMENT).deliveries == (held.delivery_id, other.delivery_id)
     assert not history.vault.numbers("held")
 
 
