@@ -48,7 +48,7 @@ from scoring.calibration import probability
 from training import CreditRiskModel
 from training.bureau_population import bureau_population
 from training.drift.drift import Drift, Watched, drift
-from training.drift.growth import growing, whole_months
+from training.drift.growth import growing, months_told
 from training.drift.performance import measure
 from training.figures import CALIBRATION_BINS, expected_calibration_error
 from training.labels import LabelDefinition
@@ -219,7 +219,8 @@ def judge_world(history: History, answers: Path, options: Options, trials: int) 
         *((f"  {day}", _on(people, day)) for day in judged),
     ):
         _say(Judged(name, people.is_bad[rows], truth[rows], log_odds[rows]).line())
-    grows = growing(features.catalogue, people.features, whole_months(options.calendar.last_day(0), learnt[0]))
+    months = (months_told(history, datetime.combine(day, datetime.min.time())) for day in (learnt[0], judged[-1]))
+    grows = growing(features.catalogue, people.features, *months)
     found = drifted(model, people, samples, log_odds, grows)
     _say(f"  drift: {found.level}")
     for alarm in found.alarms:

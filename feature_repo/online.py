@@ -102,6 +102,22 @@ class PackedSqliteOnlineStore(PackedOnlineStore):
                     connection.execute(_NEWER.format(view, f'SELECT * FROM "{table}" WHERE true'))
                     connection.execute(f'DROP TABLE "{table}"')
 
+    def remove(
+        self,
+        config: RepoConfig,
+        consumer_ids: Iterable[int],
+    ) -> None:
+        """Remove the pieces of consumers; their bytes are overwritten."""
+        asked = json.dumps(list(consumer_ids))
+        with self._connection(config) as connection:
+            connection.execute("PRAGMA secure_delete = ON")
+            with connection:
+                for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+                    connection.execute(
+                        f'DELETE FROM "{table}" WHERE consumer_id IN (SELECT value FROM json_each(?))', [asked]
+                    )
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def discard(
         self,
         config: RepoConfig,

@@ -80,6 +80,18 @@ class PackedOnlineStore(OnlineStore):
         """
 
     @abstractmethod
+    def remove(self, config: RepoConfig, consumer_ids: Iterable[int]) -> None:
+        """Remove the pieces of consumers, those of generations that are not read yet too.
+
+        Parameters
+        ----------
+        config : RepoConfig
+            Feast's configuration.
+        consumer_ids : iterable of int
+            Whose.
+        """
+
+    @abstractmethod
     def discard(self, config: RepoConfig, generation: str, views: Sequence[str], consumer_ids: Iterable[int]) -> None:
         """Throw a generation away; parameters as for :meth:`promote`."""
 

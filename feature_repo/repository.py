@@ -200,6 +200,16 @@ class Repository:
                 moments[plan.view_of[name]] = stamp.ToDatetime(UTC)
         return OnlineVector(values, moments) if moments else None
 
+    def remove(self, consumer_ids: Iterable[int]) -> None:
+        """Take consumers out of the online store, for example those who were erased.
+
+        Raises
+        ------
+        FeatureRepoError
+            If the store cannot be reached.
+        """
+        packed_store(self.store).remove(self.store.config, consumer_ids)
+
     def refresh(
         self, history: History, features: FeatureSet, consumer_ids: Iterable[int], at: datetime, currency: str
     ) -> int:

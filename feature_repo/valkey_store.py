@@ -175,6 +175,16 @@ class PackedValkeyOnlineStore(PackedOnlineStore):
             self._settle(client, config, views, (_key(config, consumer_id) for consumer_id in consumer_ids))
             client.hdel(_about(config), *map(_unsettled, views))
 
+    def remove(
+        self,
+        config: RepoConfig,
+        consumer_ids: Iterable[int],
+    ) -> None:
+        """Remove the pieces of consumers."""
+        with self._client(config) as client:
+            for batch in _batches(consumer_ids):
+                client.unlink(*(_key(config, consumer_id) for consumer_id in batch))
+
     def discard(self, config: RepoConfig, generation: str, views: Sequence[str], consumer_ids: Iterable[int]) -> None:
         """Throw a generation away."""
         with self._client(config) as client:

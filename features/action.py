@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from features.moves import Course, Move
 
-__all__ = ["Action", "Floor"]
+__all__ = ["Action", "Floor", "Multiple"]
 
 _Values = npt.NDArray[np.float64]
 
@@ -46,6 +46,28 @@ class Floor:
 
 
 @dataclass(frozen=True)
+class Multiple:
+    """One feature is exactly so many times another.
+
+    Parameters
+    ----------
+    feature, of : str
+        The two.
+    times : float
+        How many times.
+    """
+
+    feature: str
+    of: str
+    times: float
+
+    def holds(self, values: Mapping[str, float]) -> bool:
+        """Whether it is so; not where one of them is missing."""
+        whole, part = values.get(self.feature, math.nan), values.get(self.of, math.nan)
+        return math.isclose(whole, self.times * part, rel_tol=1e-9)
+
+
+@dataclass(frozen=True)
 class Action:
     """Something that a person can do.
 
@@ -55,7 +77,7 @@ class Action:
         Its name.
     leading : str
         The feature that tells how far it goes, the first that it moves.
-    unit : {'share', 'amount'}
+    unit : {'share', 'amount', 'level', 'days'}
         What that feature holds.
     steps : tuple of float
         How far it may go, the smallest change first.
@@ -67,22 +89,38 @@ class Action:
         Features of which none may be above zero: then it would not help as it says.
     floor : Floor, optional
         The least that a lender offers.
+    never : Multiple, optional
+        What tells that there is no such thing to ask for.
+    perhaps : tuple of Move
+        How other features follow, in order, as far as anybody can tell: the action must do with them and without.
     """
 
     name: str
     leading: str
-    unit: Literal["share", "amount"]
+    unit: Literal["share", "amount", "level", "days"]
     steps: tuple[float, ...]
     moves: tuple[Move, ...]
     text: str
     text_zh: str
     unless: tuple[str, ...] = ()
     floor: Floor | None = None
+    never: Multiple | None = None
+    perhaps: tuple[Move, ...] = ()
 
     @property
     def features(self) -> tuple[str, ...]:
-        """All features that it moves."""
+        """All features that it moves, those that may follow or not among them."""
+        return (*self.moved, *(move.feature for move in self.perhaps))
+
+    @property
+    def moved(self) -> tuple[str, ...]:
+        """The features that it moves in any case."""
         return tuple(move.feature for move in self.moves)
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """All features that it is computed from."""
+        return frozenset().union(*(move.reads for move in (*self.moves, *self.perhaps)))
 
     @property
     def telling(self) -> frozenset[str]:
@@ -91,7 +129,8 @@ class Action:
 
     def applies(self, values: Mapping[str, float]) -> bool:
         """Whether the person can do it: the leading feature is above zero, and nothing stands against it."""
-        return values.get(self.leading, math.nan) > 0 and not any(values.get(name, 0.0) > 0 for name in self.unless)
+        against = any(values.get(name, 0.0) > 0 for name in self.unless)
+        return values.get(self.leading, math.nan) > 0 and not against and not (self.never and self.never.holds(values))
 
     def told(self, before: float, after: float) -> tuple[str, str]:
         """What to do, in English and Chinese, with the leading feature's values.
@@ -120,7 +159,9 @@ class Action:
             return f"{value * 100:.0f} %"
         return f"{value:.2f}" if 0 < value < 100 and value != round(value) else f"{value:,.0f}"
 
-    def after(self, values: Mapping[str, float | _Values], step: float | _Values) -> dict[str, _Values]:
+    def after(
+        self, values: Mapping[str, float | _Values], step: float | _Values, *, perhaps: bool = False
+    ) -> dict[str, _Values]:
         """The features after the action at a step, all of them; the same where it would change nothing.
 
         Parameters
@@ -129,6 +170,8 @@ class Action:
             The features before it, of one way to come there or of many.
         step : float or ndarray of shape (ways,)
             How far it goes.
+        perhaps : bool
+            Whether what follows as far as anybody can tell is moved as well.
 
         Examples
         --------
@@ -141,7 +184,7 @@ class Action:
         before = _Known((name, np.asarray(value)) for name, value in values.items())
         now = _Known(before)
         at = Course(before, now, np.asarray(step))
-        for move in self.moves:
+        for move in (*self.moves, *self.perhaps) if perhaps else self.moves:
             if move.feature in values:
                 now[move.feature] = move.value(at)
         return dict(now)

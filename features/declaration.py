@@ -105,8 +105,9 @@ class Feature:
         Least and largest value that are expected; by default those of its unit.
     written : str
         The aggregate as it was declared, before its sums were made exact.
-    accumulates : bool
-        Whether it keeps what was ever told, so that it goes on growing with the record, be the people the same.
+    grows : bool
+        Whether it keeps what was ever told, so that it grows with the record without end, be the people the same. Not
+        so months since the newest record of something, which tell a furnisher that fell silent.
     """
 
     name: str
@@ -124,7 +125,7 @@ class Feature:
     window: int | None = None
     expected: tuple[float, float] | None = None
     written: str = ""
-    accumulates: bool = False
+    grows: bool = False
 
     @property
     def use(self) -> tuple[Use, str]:
@@ -142,6 +143,8 @@ class Derived:
         As for :class:`Feature`.
     expression : Expression
         How it is computed, and when it is missing.
+    window : int, optional
+        Months of record up to which it grows, where that is not the longest of what it is computed from.
     """
 
     name: str
@@ -150,6 +153,7 @@ class Derived:
     unit: str
     direction: Direction
     reason: str
+    window: int | None = None
 
     @property
     def null_means(self) -> str:
@@ -170,7 +174,7 @@ def aggregate(
     null_means: str = "",
     window: int | None = None,
     expected: tuple[float, float] | None = None,
-    accumulates: bool = False,
+    grows: bool = False,
 ) -> Feature:
     """Declare a feature counted over a view; the fields it reads are found in its SQL.
 
@@ -201,7 +205,7 @@ def aggregate(
         window=window,
         expected=expected,
         written=sql,
-        accumulates=accumulates,
+        grows=grows,
     )
 
 

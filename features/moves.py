@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import ClassVar, Final
 
 import numpy as np
@@ -65,6 +65,12 @@ class Move(ABC):
     feature: str
     only_follows: ClassVar[bool] = False
     """Whether the feature only follows from what others do, so that it does not tell how far an action goes."""
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The features that its value after the action is computed from, itself among them."""
+        told = (getattr(self, each.name) for each in fields(self))
+        return frozenset(name for name in told if isinstance(name, str) and name)
 
     @abstractmethod
     def value(self, at: Course) -> _Values:

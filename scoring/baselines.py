@@ -24,6 +24,7 @@ __all__ = [
     "Baselines",
     "Intervals",
     "ReferenceGroup",
+    "arrays_of",
     "as_npz",
     "intervals_between",
     "intervals_of",
@@ -98,12 +99,12 @@ class Baselines:
 
         Raises
         ------
-        BadZipFile, KeyError, ValueError
+        KeyError, ValueError
             If it holds none.
         """
-        with np.load(BytesIO(content), allow_pickle=False) as arrays:
-            near, everybody = (arrays[name].astype(np.uint16) for name in ("near_cut_off", "all_applicants"))
-            return cls(near, everybody, str(arrays["near_cut_off_of"]))  # type: ignore[arg-type]  # is checked
+        arrays = arrays_of(content)
+        near, everybody = (arrays[name].astype(np.uint16) for name in ("near_cut_off", "all_applicants"))
+        return cls(near, everybody, str(arrays["near_cut_off_of"]))  # type: ignore[arg-type]  # is checked
 
     def values(self, forest: Forest) -> tuple[_Values, _Values]:
         """Values that stand for both: near the cut-off, and all applicants.
@@ -125,6 +126,21 @@ def as_npz(arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
             np.save(written, array, allow_pickle=False)
             packed.writestr(ZipInfo(f"{name}.npy"), written.getvalue(), ZIP_DEFLATED)  # of no date
     return file.getvalue()
+
+
+def arrays_of(content: bytes) -> dict[str, npt.NDArray[Any]]:
+    """The arrays that a file holds, by name.
+
+    Raises
+    ------
+    ValueError
+        If it holds none, or is damaged.
+    """
+    try:
+        with np.load(BytesIO(content), allow_pickle=False) as arrays:
+            return dict(arrays)
+    except Exception as error:  # of a damaged file zip, deflate and NumPy raise whatever they meet
+        raise ValueError(f"no file of arrays: {type(error).__name__}") from error
 
 
 def intervals_of(forest: Forest, values: _Values) -> Intervals:

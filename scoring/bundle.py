@@ -30,7 +30,6 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 from lightgbm.basic import LightGBMError
 
@@ -42,7 +41,7 @@ from features.sets import FeatureSet, feature_set
 from scoring.baselines import Baselines
 from scoring.bundle_folder import ELSEWHERE, as_json, read_folder, write_folder
 from scoring.calibration import Calibration
-from scoring.compared import Compared, content_of, elsewhere_of
+from scoring.comparison import Comparison, content_of, elsewhere_of
 from scoring.errors import BundleRefused, NotExplainable
 from scoring.model import Model
 from scoring.pieces import pieces_of
@@ -108,7 +107,7 @@ class Bundle:
         What the approved typically show of each feature.
     origin : Origin
         What it comes from.
-    elsewhere : mapping of int to Compared
+    elsewhere : mapping of int to Comparison
         Both for each other cut-off that its policies set somewhere, or from some day on.
     """
 
@@ -124,7 +123,13 @@ class Bundle:
     baselines: Baselines
     typical: Mapping[str, Typical]
     origin: Origin = field(default_factory=Origin)
-    elsewhere: Mapping[int, Compared] = field(default_factory=dict)
+    elsewhere: Mapping[int, Comparison] = field(default_factory=dict)
+
+    @cached_property
+    def other_cut_offs(self) -> tuple[int, ...]:
+        """The cut-offs beside its own policy's that its policies set somewhere, or from some day on."""
+        own = self.policy.refer_below
+        return tuple(each for each in self.policies.cut_offs(self.trained_on) if each != own)
 
     def at(self, cut_off: int) -> Bundle:
         """The bundle as it compares people where this is the score from which they are approved.
@@ -194,7 +199,7 @@ def load_bundle(folder: Path, trusted: TrustedSigners | None = None) -> Bundle:
         booster_features = tuple(bundle.model.booster.feature_name())
     except FeatureError as error:
         raise BundleRefused(f"{folder}: {error}; train again with the installed catalogue") from None
-    except (AttributeError, KeyError, TypeError, ValueError, LightGBMError, EOFError, BadZipFile) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, LightGBMError) as error:
         raise BundleRefused(f"{folder}: its parts make no model ({error}); train again") from None
     if not defined:
         raise BundleRefused(
@@ -227,6 +232,11 @@ def _require_explainable(bundle: Bundle) -> None:
         raise BundleRefused(f"{version}: its baselines are not of its model ({error}); train again") from None
     if without:
         raise BundleRefused(f"{version}: no reason is declared for {', '.join(without)}; declare it in the catalogue")
+    if bundle.elsewhere and set(bundle.elsewhere) != set(bundle.other_cut_offs):
+        raise BundleRefused(
+            f"{version}: compares people at {sorted(bundle.elsewhere)}, but its policies set "
+            f"{list(bundle.other_cut_offs)}; train again"
+        )
     if any(set(each.typical) != set(bundle.model.features) for each in (bundle, *map(bundle.at, bundle.elsewhere))):
         raise BundleRefused(f"{version}: its typical values are of other features than its model; train again")
 
@@ -264,8 +274,7 @@ def _assemble(model_version: str, parts: Mapping[str, bytes]) -> Bundle:
     read = {name: json.loads(content) for name, content in parts.items() if name.endswith(".json")}
     features, origin = read["features.json"], dict(read["origin.json"])
     names, baselines = tuple(features["features"]), Baselines.of(parts["baselines.npz"])
-    elsewhere = parts.get(ELSEWHERE)
-    return Bundle(
+    bundle = Bundle(
         model_version=model_version,
         portfolio=features["portfolio"],
         jurisdiction=features["jurisdiction"],
@@ -278,5 +287,8 @@ def _assemble(model_version: str, parts: Mapping[str, bytes]) -> Bundle:
         baselines=baselines,
         typical={name: Typical.of(plain) for name, plain in read["typical.json"].items()},
         origin=Origin(**origin),
-        elsewhere={} if elsewhere is None else elsewhere_of(elsewhere, baselines.all_applicants, names),
     )
+    if ELSEWHERE not in parts:  # of one cut-off; or made before bundles held the others
+        return bundle
+    held = elsewhere_of(parts[ELSEWHERE], bundle.other_cut_offs, baselines.all_applicants, names)
+    return replace(bundle, elsewhere=held)

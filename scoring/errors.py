@@ -5,13 +5,22 @@
     ScoringError
     ├── BundleRefused       parts that do not belong together, or were changed
     ├── NoticeRefused       a letter that lacks what the law asks for, or rules that are none
+    │   └── ScriptRefused   a letter in characters that cannot be set
     ├── PolicyRefused       a policy that is not one, or is in force nowhere
     └── RoutingRefused      challengers and shadows that do not belong here, or were changed
 """
 
 from __future__ import annotations
 
-__all__ = ["BundleRefused", "NotExplainable", "NoticeRefused", "PolicyRefused", "RoutingRefused", "ScoringError"]
+__all__ = [
+    "BundleRefused",
+    "NotExplainable",
+    "NoticeRefused",
+    "PolicyRefused",
+    "RoutingRefused",
+    "ScoringError",
+    "ScriptRefused",
+]
 
 
 class ScoringError(Exception):
@@ -35,6 +44,22 @@ class NoticeRefused(ScoringError):
 
     def __init__(self, told: str, need: str = "") -> None:
         self.need = need
+        super().__init__(told)
+
+
+class ScriptRefused(NoticeRefused):
+    """A notice to somebody whose name or address is in characters that cannot be set.
+
+    Parameters
+    ----------
+    told : str
+        The error.
+    page_can : bool
+        Whether a page (HTML) can show them where a PDF cannot.
+    """
+
+    def __init__(self, told: str, *, page_can: bool) -> None:
+        self.page_can = page_can
         super().__init__(told)
 
 

@@ -36,16 +36,18 @@ WhyNone = Literal["approved", "rule", "nothing to change", "not enough"]
 _TOLD: Final[Mapping[WhyNone, tuple[str, str]]] = {
     "approved": ("The application was approved", "申请已获批准"),
     "rule": (
-        "Whatever changes on file, a rule would not approve as things stand",
-        "无论信用档案如何变化，依据现有情况，规则均不予批准",
+        "A rule, and not the score, decides whether this can be approved as things stand",
+        "目前能否获批由规则而非评分决定",
     ),
     "nothing to change": (
-        "Nothing that was scored and counts here can be changed by the person today",
-        "目前没有本人可以改变的评分因素",
+        "No step that the person can take at once can be scored here; what the reasons tell of changes with time, with "
+        "late accounts that are brought up to date, and with payments made in time",
+        "目前没有本人可立即采取且能计入评分的措施；所列原因会随着时间推移、还清逾期款项并按时还款而改善",
     ),
     "not enough": (
-        "No realistic change of what the person can act on today would be enough; time and payments made in time are",
-        "目前本人可以采取的合理措施均不足以改变结果；随着时间推移并按时还款，情况会有所改善",
+        "No realistic change of what the person can act on today would be enough by itself; what the reasons tell of "
+        "changes with time, with late accounts that are brought up to date, and with payments made in time",
+        "目前本人可以采取的合理措施均不足以改变结果；所列原因会随着时间推移、还清逾期款项并按时还款而改善",
     ),
 }
 
@@ -83,7 +85,7 @@ class Recourse:
     changes : tuple of Change
         What to do, all of it.
     credit_score : int
-        The score with these changes and everything else as it is.
+        The score with these changes and everything else as it is; of what may follow or not, the lower one.
     passed : float
         How large the change is: the share of all applicants that the actions pass, added up.
     verified : bool
@@ -187,14 +189,14 @@ def _able(scorer: Scorer, counted: Mapping[str, float]) -> list[tuple[Action, li
     able = [
         (action, _worth_telling(action, counted))
         for action in actions_of(bundle.portfolio)
-        if action.applies(counted) and not scored.isdisjoint(action.features)
+        if action.applies(counted) and not scored.isdisjoint(action.moved)
     ]
     return [(action, steps) for action, steps in able if steps]
 
 
 def _worth_telling(action: Action, counted: Mapping[str, float]) -> list[float]:
     """The steps of an action that change what is worth telling."""
-    own = {name: counted[name] for name in action.features if name in counted}
+    own = {name: counted[name] for name in action.reads if name in counted}
     before, after = counted[action.leading], action.after(own, np.array(action.steps))[action.leading]
     return [
         step

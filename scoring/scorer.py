@@ -17,7 +17,7 @@ from features.vectors import matrix
 from scoring.bundle import Bundle
 from scoring.calibration import probability
 from scoring.explainer import Explainer
-from scoring.policy import Decision
+from scoring.policy import Decision, Policy
 from scoring.reasons import Explanation, ToldReason
 
 __all__ = ["Explained", "Scored", "Scorer"]
@@ -41,7 +41,7 @@ class Scored:
     credit_score : int
         The same on the score's scale.
     decision : {'approve', 'refer', 'decline'}
-        What the policy does at that score.
+        What the policy that it was scored under does at that score.
     explanation : Explanation, optional
         Why; None where it was not asked for.
     """
@@ -55,7 +55,7 @@ class Scored:
     @property
     def reasons(self) -> tuple[ToldReason, ...]:
         """What weighed against the person, most first, at most four; empty when approved."""
-        return () if self.explanation is None or self.decision == "approve" else self.explanation.reasons
+        return () if self.explanation is None or self.decision == "approve" else self.explanation.against
 
 
 class Scorer:
@@ -76,16 +76,16 @@ class Scorer:
         """What explains; its tables are made when it is first asked."""
         return Explainer(self.bundle)
 
-    def explainer_at(self, cut_off: int | None) -> Explainer:
-        """What explains where people are approved from this score on; None for the bundle's own policy."""
-        if cut_off is None or cut_off not in self.bundle.elsewhere:
+    def explainer_at(self, cut_off: int) -> Explainer:
+        """What explains where people are approved from this score on."""
+        if cut_off not in self.bundle.elsewhere:
             return self.explainer
         if cut_off not in self._elsewhere:
             self._elsewhere[cut_off] = Explainer(self.bundle.at(cut_off))
         return self._elsewhere[cut_off]
 
     def score(
-        self, counted: Mapping[str, _Values], explain: Explained = "not approved", cut_off: int | None = None
+        self, counted: Mapping[str, _Values], explain: Explained = "not approved", policy: Policy | None = None
     ) -> list[Scored]:
         """Score many people.
 
@@ -95,21 +95,21 @@ class Scorer:
             The portfolio's counted features by name; missing values NaN.
         explain : {"all", "not approved", "none"}
             Who is explained.
-        cut_off : int, optional
-            The score from which people are approved, where it is not that of the bundle's own policy: reasons
-            are then taken against applicants just above it.
+        policy : Policy, optional
+            The policy that decides, by default the bundle's own: decisions are its, and reasons are taken against
+            applicants just above its cut-off.
         """
-        return self.score_vectors(matrix(self.bundle.features, counted, self.bundle.model.features), explain, cut_off)
+        return self.score_vectors(matrix(self.bundle.features, counted, self.bundle.model.features), explain, policy)
 
     def score_one(
-        self, counted: Mapping[str, float], explain: Explained = "not approved", cut_off: int | None = None
+        self, counted: Mapping[str, float], explain: Explained = "not approved", policy: Policy | None = None
     ) -> Scored:
         """Score one person; the same numbers as :meth:`score` gives."""
         columns = np.array([*counted.values()], dtype=np.float64)[:, np.newaxis]
-        return self.score(dict(zip(counted, columns, strict=True)), explain, cut_off)[0]
+        return self.score(dict(zip(counted, columns, strict=True)), explain, policy)[0]
 
     def score_vectors(
-        self, values: _Values, explain: Explained = "not approved", cut_off: int | None = None
+        self, values: _Values, explain: Explained = "not approved", policy: Policy | None = None
     ) -> list[Scored]:
         """Score people by their vectors.
 
@@ -119,19 +119,23 @@ class Scorer:
             The model's features in its order; missing values NaN.
         explain : {"all", "not approved", "none"}
             Who is explained.
-        cut_off : int, optional
+        policy : Policy, optional
             As for :meth:`score`.
         """
         bundle = self.bundle
+        deciding = policy or bundle.policy
         log_odds = bundle.calibration.log_odds(bundle.model.margin(values))
         scores = bundle.scale.to_score(log_odds).tolist()
-        decisions = [bundle.policy.decide(score) for score in scores]
+        decisions = [deciding.decide(score) for score in scores]
         told = [
             row
             for row, decision in enumerate(decisions)
             if explain == "all" or (explain == "not approved" and decision != "approve")
         ]
-        explained = dict(zip(told, self.explainer_at(cut_off).explain(values[told]), strict=True)) if told else {}
+        explained: dict[int, Explanation] = {}
+        if told:
+            explanations = self.explainer_at(deciding.refer_below).explain(values[told])
+            explained = dict(zip(told, explanations, strict=True))
         return [
             Scored(chance, exact, score, decision, explained.get(row))
             for row, (chance, exact, score, decision) in enumerate(

@@ -36,24 +36,25 @@ class Ways:
         Places of the actions.
     steps : ndarray of shape (ways, actions)
         How far each goes.
-    moved : ndarray of shape (features, ways)
-        The features that actions move, as they are in the end.
+    moved, perhaps : ndarray of shape (features, ways)
+        The features that actions move, as they are in the end: as is known, and with what else may follow.
     intervals : ndarray of shape (ways, columns)
         Between which of the model's thresholds what the model sees of them lies.
     passed : ndarray of shape (ways,)
         How many applicants are passed, by all actions together.
-    given : ndarray of shape (ways,)
+    share_taken : ndarray of shape (ways,)
         What share of its leading feature each action takes away, added up.
     scores : ndarray of shape (ways,)
-        The credit score in the end.
+        The credit score in the end, the lower one of both.
     """
 
     taken: _Places
     steps: _Values
     moved: _Values
+    perhaps: _Values
     intervals: Intervals
     passed: _Places
-    given: _Values
+    share_taken: _Values
     scores: _Places
 
     def __len__(self) -> int:
@@ -62,7 +63,7 @@ class Ways:
     def smallest(self, approved: npt.NDArray[np.bool_]) -> int:
         """The approved way that passes the fewest applicants; of several, that which takes away the least share."""
         places = np.flatnonzero(approved)
-        return int(places[np.lexsort((self.given[places], self.passed[places]))[0]])
+        return int(places[np.lexsort((self.share_taken[places], self.passed[places]))[0]])
 
 
 class Search:
@@ -91,6 +92,8 @@ class Search:
         self._scores: dict[bytes, int] = {}
         self._counted = {name: np.array([value]) for name, value in counted.items()}
         self._names = tuple(dict.fromkeys(name for action, _ in able for name in action.features if name in counted))
+        read = frozenset().union(*(action.reads for action, _ in able))
+        self._read = {name: self._counted[name] for name in read.intersection(counted).difference(self._names)}
         model, features = self._bundle.model, self._bundle.features
         operands = {item.name: item.expression.operands for item in features.derived}
         self._columns = np.array(
@@ -107,10 +110,7 @@ class Search:
             for each in self._seen
             for name in operands.get(each, frozenset()).difference(self._names)
         }
-        self._telling = [
-            np.flatnonzero([not operands.get(name, {name}).isdisjoint(action.telling) for name in self._seen])
-            for action, _ in able
-        ]
+        self._telling = [self._seen_of(action.telling) or self._seen_of(frozenset(action.moved)) for action, _ in able]
         self._percentiles = Percentiles(model.forest, self._bundle.baselines, self._columns)
         self._vector = matrix(features, self._counted, model.features)
 
@@ -128,6 +128,7 @@ class Search:
             none.astype(np.int64),
             none,
             moved,
+            moved,
             intervals,
             np.zeros(1, np.int64),
             np.zeros(1),
@@ -138,29 +139,45 @@ class Search:
         """All ways of one more action."""
         last = ways.taken[:, -1] if ways.taken.shape[1] else np.full(len(ways), -1)
         more = [self._with(ways, np.flatnonzero(last < place), place) for place in range(len(self._able))]
-        parents, taken, steps, moved, given = (np.concatenate(each, axis=-1) for each in zip(*more, strict=True))
+        parents, taken, steps, moved, perhaps, share_taken = (
+            np.concatenate(each, axis=-1) for each in zip(*more, strict=True)
+        )
         seen, intervals = self._look(moved)
+        told = self._telling_apart(taken, ways.intervals[parents], intervals)
+        parents, taken, steps, share_taken = (each[told] for each in (parents, taken, steps, share_taken))
+        moved, perhaps, seen, intervals = moved[:, told], perhaps[:, told], seen[told], intervals[told]
+        scores = np.minimum(self._score(seen, intervals), self._score(*self._look(perhaps)))
         return Ways(
             taken=np.column_stack([ways.taken[parents], taken]),
             steps=np.column_stack([ways.steps[parents], steps]),
             moved=moved,
+            perhaps=perhaps,
             intervals=intervals,
             passed=ways.passed[parents] + self._passed(taken, ways.intervals[parents], intervals),
-            given=ways.given[parents] + given,
-            scores=self._score(seen, intervals),
+            share_taken=ways.share_taken[parents] + share_taken,
+            scores=scores,
         )
 
-    def _with(self, ways: Ways, parents: _Places, place: int) -> tuple[_Places, _Places, _Values, _Values, _Values]:
-        """Some ways and one action more, at each step: whence, the action, its step, the features, the share."""
+    def _with(
+        self, ways: Ways, parents: _Places, place: int
+    ) -> tuple[_Places, _Places, _Values, _Values, _Values, _Values]:
+        """Some ways and one action more, at each step: whence, the action, its step, the features twice, the share."""
         action, steps = self._able[place]
         parents, step = np.repeat(parents, len(steps)), np.tile(np.array(steps), len(parents))
-        before = dict(zip(self._names, ways.moved[:, parents], strict=True))
-        after = action.after(before, step)
+        before, doubted = (
+            self._read | dict(zip(self._names, each[:, parents], strict=True)) for each in (ways.moved, ways.perhaps)
+        )
+        after, perhaps = action.after(before, step), action.after(doubted, step, perhaps=True)
         led = before[action.leading]
-        given = (led - after[action.leading]) / np.where(led > 0, led, 1.0)
-        kept = action.is_offered(ChainMap(after, self._counted), self._offers) & (given > 0)
-        moved = np.array([after[name] for name in self._names])
-        return parents[kept], np.full(int(kept.sum()), place), step[kept], moved[:, kept], given[kept]
+        share_taken = (led - after[action.leading]) / np.where(led > 0, led, 1.0)
+        kept = action.is_offered(ChainMap(after, self._counted), self._offers) & (share_taken > 0)
+        moved, doubted_after = (np.array([each[name] for name in self._names])[:, kept] for each in (after, perhaps))
+        return parents[kept], np.full(int(kept.sum()), place), step[kept], moved, doubted_after, share_taken[kept]
+
+    def _seen_of(self, moved: frozenset[str]) -> list[int]:
+        """Places of what the model sees of some features, or of what is derived from them."""
+        derived = {item.name: item.expression.operands for item in self._bundle.features.derived}
+        return [place for place, name in enumerate(self._seen) if not derived.get(name, {name}).isdisjoint(moved)]
 
     def _look(self, moved: _Values) -> tuple[_Values, Intervals]:
         """What the model sees of the features that actions move, and between which of its thresholds that lies."""
@@ -168,12 +185,20 @@ class Search:
         seen = matrix(self._bundle.features, table | dict(zip(self._names, moved, strict=True)), self._seen)
         return seen, self._percentiles.intervals(seen)
 
+    def _telling_apart(self, taken: _Places, before: Intervals, after: Intervals) -> npt.NDArray[np.bool_]:
+        """Whether the model tells before and after the last action of each way apart, by what tells how far it goes."""
+        apart = np.zeros(len(taken), np.bool_)
+        for place, telling in enumerate(self._telling):
+            own = taken == place
+            apart[own] = (before[own][:, telling] != after[own][:, telling]).any(axis=1)
+        return apart
+
     def _passed(self, taken: _Places, before: Intervals, after: Intervals) -> _Places:
         """How many applicants the last action of each way passes, by the features that tell how far it goes."""
         passed = np.zeros(len(taken), np.int64)
         for place, telling in enumerate(self._telling):
             own = taken == place
-            passed[own] = self._percentiles.passed(telling, before[own], after[own])
+            passed[own] = self._percentiles.passed(np.array(telling, np.int64), before[own], after[own])
         return passed
 
     def _score(self, seen: _Values, intervals: Intervals) -> _Places:

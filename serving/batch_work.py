@@ -151,7 +151,7 @@ class BatchWork:
             for name in features.counted
         }
         with np.errstate(over="ignore", invalid="ignore"):
-            scores = self.engine.scorer.score(counted, explain="all", cut_off=policy.refer_below) if wanted else []
+            scores = self.engine.scorer.score(counted, explain="all", policy=policy) if wanted else []
         for each, scored in zip(wanted, scores, strict=True):
             each["scored"], each["ruling"] = scored, policy.rule(each["circumstances"], scored.credit_score)
         return pa.Table.from_pylist([_result(each) for each in told], schema=RESULTS)

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 from starlette.requests import ClientDisconnect, Request
 
 from serving.problems import BODY_TOO_LARGE, BODY_TOO_SLOW, INVALID, NOT_JSON, BrokenRule, ProblemError
-from serving.requests import DAY, ONE_WHO
+from serving.requests import DAY, LINE, ONE_WHO
 
 __all__ = ["LARGEST_BODY", "SLOWEST_BODY", "broken", "parse", "read_json"]
 
@@ -25,6 +25,7 @@ _RULES: Final = {
     "date_from_datetime_parsing": "must be a date as ISO 8601 writes it",
     "date_parsing": "must be a date as ISO 8601 writes it",
     "date_type": "must be a date as ISO 8601 writes it",
+    LINE: "must be one line of text, without control characters and marks that turn it round",
     DAY: "must be a date as ISO 8601 writes it",
     "dict_type": "must be an object",
     "finite_number": "must be a finite number",

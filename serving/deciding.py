@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from features.vectors import from_application
+from scoring.policy import Policy
 from scoring.policy.rule_reasons import RULE_REASONS, RuleReason
 from scoring.policy.ruling import Ruling
 from scoring.reasons import ToldReason
@@ -69,15 +70,13 @@ def decide(inputs: Inputs, engine: Engine) -> Decided:
         )
     policy = engine.policies.in_force(inputs.decided_on, inputs.jurisdiction)
     wanted = policy.needs_score(inputs.circumstances)
-    scored = score_of(inputs.values, inputs.application, engine, policy.refer_below) if wanted else None
+    scored = score_of(inputs.values, inputs.application, engine, policy) if wanted else None
     ruling = policy.rule(inputs.circumstances, scored.credit_score if scored else None)
     told = None if ruling.score_withheld else scored
     return Decided(_encoded(_answer(inputs, engine, ruling, told)), ruling, scored)
 
 
-def score_of(
-    values: Mapping[str, float] | None, application: Statements, engine: Engine, cut_off: int | None = None
-) -> Scored:
+def score_of(values: Mapping[str, float] | None, application: Statements, engine: Engine, policy: Policy) -> Scored:
     """Score what is on file, with the statements of an application in place of those on file.
 
     Parameters
@@ -88,8 +87,8 @@ def score_of(
         The statements.
     engine : Engine
         What scores.
-    cut_off : int, optional
-        The score from which people are approved: reasons are taken against applicants just above it.
+    policy : Policy
+        The policy in force: reasons are taken against applicants just above its cut-off.
 
     Raises
     ------
@@ -99,7 +98,7 @@ def score_of(
     if values is None:
         raise NoFeatures("nothing is on file of this consumer; compute the features of the portfolio first")
     with np.errstate(over="ignore", invalid="ignore"):
-        return engine.scorer.score_one(_counted(values, application, engine), explain="all", cut_off=cut_off)
+        return engine.scorer.score_one(_counted(values, application, engine), explain="all", policy=policy)
 
 
 def counted_of(inputs: Inputs, engine: Engine) -> dict[str, float]:

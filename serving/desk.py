@@ -176,7 +176,7 @@ class Desk:
         scored: Scored | None = None
         withheld: tuple[str, ...] = ()
         if policy.needs_score(circumstances):
-            scored = score_of(None if vector is None else vector.values, asked.application, engine)
+            scored = score_of(None if vector is None else vector.values, asked.application, engine, policy)
         else:
             withheld = policy.rule(circumstances, None).reason_codes_of_rules
         self._note_score(question, subject, engine.version, told=scored is not None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -76,8 +76,9 @@ def load_engine(home: Home, folder: Path) -> Engine:
     engine = Engine(bundle, Scorer(bundle), bundle_signature(folder)[1])
     missing = dict.fromkeys(bundle.features.counted, float("nan"))
     with np.errstate(over="ignore", invalid="ignore"):
-        for cut_off in (None, *bundle.elsewhere):
-            engine.scorer.score_one(missing, explain="all", cut_off=cut_off)
+        for cut_off in (bundle.policy.refer_below, *bundle.elsewhere):
+            policy = replace(bundle.policy, refer_below=cut_off, decline_below=cut_off)
+            engine.scorer.score_one(missing, explain="all", policy=policy)
     return engine
 
 

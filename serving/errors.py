@@ -60,11 +60,15 @@ class NoNotice(ServingError):
     told : str
         The error.
     need : str
-        The fact that is missing, by its name in the rules of notices; empty where none is.
+        The fact that is missing, by its name in the rules of notices, or the part of the request that does not fit;
+        empty where none is.
+    rule : str
+        What must hold there.
     """
 
-    def __init__(self, told: str, need: str = "") -> None:
+    def __init__(self, told: str, need: str = "", rule: str = "must be known for this letter") -> None:
         self.need = need
+        self.rule = rule
         super().__init__(told)
 
 

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Literal
 
 from bureau.casework.casework import Casework
-from bureau.casework.records import DecisionRecord, NoticeRecord
+from bureau.casework.records import DecisionRecord, Idempotency, NoticeRecord
 from scoring.errors import NoticeRefused
 from scoring.notice.content import build_notice
 from scoring.notice.facts import Kind, Language, NoticeFacts, Offer, Party, Statement
+from scoring.notice.parties import is_line
 from serving.conclusions import outcome_of
 from serving.engine import Engines
 from serving.errors import NoNotice
@@ -93,7 +94,9 @@ class Letters:
         """
         return self._written(record, asked, is_preview=True)[1]
 
-    def issue(self, record: DecisionRecord, asked: Letter, at: datetime, actor: str) -> NoticeRecord:
+    def issue(
+        self, record: DecisionRecord, asked: Letter, at: datetime, actor: str, idempotency: Idempotency | None = None
+    ) -> NoticeRecord:
         """Write a letter and keep it; the same letter issued before is the one that is kept.
 
         Parameters
@@ -106,11 +109,15 @@ class Letters:
             The moment (UTC, naive) at which it is kept.
         actor : str
             Who issues it: a key, or the operator.
+        idempotency : Idempotency, optional
+            By what the request is known when it comes again.
 
         Raises
         ------
         NoNotice, NoticeRefused, NotReplayable
             As :meth:`preview`.
+        AlreadyKept
+            If a request of the subscriber under the same idempotency key was kept in the meantime.
         CaseworkError
             If it cannot be kept.
         """
@@ -118,7 +125,10 @@ class Letters:
         digest = hashlib.sha256(content).hexdigest()
         name, hyphened = f"n-{digest[:32]}", kind.replace(" ", "-")
         made = NoticeRecord(name, asked.decision_id, hyphened, asked.language, at, None, digest, content)
-        return self.casework.notices.keep(made, actor)
+        with self.casework.write():
+            if idempotency is not None:
+                self.casework.claim(record.subscriber, name, at, idempotency)
+            return self.casework.notices.keep(made, actor)
 
     def _written(self, record: DecisionRecord, asked: Letter, *, is_preview: bool = False) -> tuple[Kind, bytes]:
         from scoring.notice.html import render_html
@@ -151,6 +161,12 @@ class Letters:
         facts = facts_of(self.casework, record, self.folder, on=asked.on, identity=identity)
         if asked.to is not None:
             facts = replace(facts, consumer=asked.to)
+        if not all(map(is_line, (facts.consumer.name, *facts.consumer.address))):
+            raise NoticeRefused(
+                f"decision {record.decision_id}: the applicant's name or address holds characters that are none of a "
+                "line of text, such as control characters; tell them anew with `--to FILE`, see docs/notices.md",
+                "consumer.name",
+            )
         if not facts.consumer.name or not facts.consumer.address:
             raise NoticeRefused(
                 f"decision {record.decision_id}: the applicant's name and address are neither in the request nor on "

@@ -6,15 +6,17 @@ fetched again. Whether it was sent is for the subscriber to say; until then the 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 from bureau.access.access import Access
 from bureau.audit.events import Event
 from bureau.casework.casework import Casework
-from bureau.casework.records import DecisionRecord, NoticeRecord
-from bureau.errors import NotOnRecord
-from scoring.errors import NoticeRefused
+from bureau.casework.records import DecisionRecord, Idempotency, NoticeRecord
+from bureau.errors import AlreadyKept, NotOnRecord
+from scoring.errors import NoticeRefused, ScriptRefused
 from serving.errors import NoNotice
 from serving.letters import Letter, Letters
 
@@ -49,28 +51,47 @@ class Mail:
             If it is to tell recourse, and the bundle that decided is not there.
         """
         record = self._record(asked.decision_id, access)
-        try:
+        with _as_no_notice():
             content = self._letters.preview(record, asked)
-        except NoticeRefused as refused:
-            raise NoNotice(str(refused), refused.need) from None
         self._note(record, access, at, preview=True)
         return content
 
-    def issue(self, asked: Letter, access: Access, at: datetime) -> NoticeRecord:
-        """Issue a letter; the same one issued before is given again.
+    def issue(
+        self, asked: Letter, access: Access, at: datetime, idempotency: Idempotency | None = None
+    ) -> NoticeRecord:
+        """Issue a letter; the same one issued before, or what was issued for the same request, is given again.
+
+        Parameters
+        ----------
+        asked : Letter
+            Which letter.
+        access : Access
+            The caller.
+        at : datetime
+            The moment (UTC).
+        idempotency : Idempotency, optional
+            By what the request is known when it comes again, on whichever day.
 
         Raises
         ------
         NotOnRecord, ContentGone, NoNotice, NotReplayable
             As :meth:`preview`.
+        AlreadyKept
+            If another request came under the same idempotency key.
         CaseworkError
             If it cannot be kept; then it is not issued.
         """
         record = self._record(asked.decision_id, access)
         try:
-            return self._letters.issue(record, asked, at.replace(tzinfo=None), access.key_id)
-        except NoticeRefused as refused:
-            raise NoNotice(str(refused), refused.need) from None
+            known = None if idempotency is None else self._casework.idempotent(access.subscriber, idempotency)
+            if known is None:
+                with _as_no_notice():
+                    return self._letters.issue(record, asked, at.replace(tzinfo=None), access.key_id, idempotency)
+        except AlreadyKept as kept:
+            if not kept.same_request:
+                raise
+            known = kept.object_id
+        return self.fetch(asked.decision_id, known, access, at)
 
     def issued(self, decision_id: str, access: Access, at: datetime) -> list[NoticeRecord]:
         """The letters that were issued about a decision.
@@ -149,3 +170,19 @@ class Mail:
             details=details,
         )
         self._casework.audit.append(event)
+
+
+@contextmanager
+def _as_no_notice() -> Iterator[None]:
+    """What refuses a letter, as the service tells it."""
+    try:
+        yield
+    except ScriptRefused as refused:
+        rule = (
+            "must be html: a PDF cannot set a script that runs from right to left, and a page can"
+            if refused.page_can
+            else "must be in a script whose characters the typefaces of letters have"
+        )
+        raise NoNotice(str(refused), "form" if refused.page_can else "to", rule) from None
+    except NoticeRefused as refused:
+        raise NoNotice(str(refused), refused.need) from None

@@ -6,22 +6,29 @@ from datetime import UTC, datetime, time
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import FastAPI, Path, Query, Request
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 from starlette.responses import Response
 
-from bureau.casework.records import NoticeRecord
+from bureau.access.access import Access
+from bureau.casework.records import Idempotency, NoticeRecord
+from bureau.errors import AlreadyKept
 from scoring.notice.facts import Party
+from scoring.notice.parties import is_line
 from serving.access import access_of
 from serving.answers import NoticeAnswer, NoticesAnswer
 from serving.body import parse, read_json
-from serving.decision_routes import DecisionId
+from serving.decision_routes import KEY_PARAMETER, DecisionId, key_of
 from serving.letters import Letter, form_of
+from serving.once import Once
 from serving.openapi import answers, json_body, operation
 from serving.paths import NOTICE, NOTICE_KEPT, NOTICE_SENT, NOTICES
 from serving.problems import (
     BODY_TOO_LARGE,
     BODY_TOO_SLOW,
     CONTENT_GONE,
+    IDEMPOTENCY_MISMATCH,
+    IN_FLIGHT,
     INVALID,
     NO_NOTICE,
     NOT_JSON,
@@ -29,8 +36,9 @@ from serving.problems import (
     NOT_RECORDED,
     NOT_SENT,
     REPLAY_DIFFERS,
+    ProblemError,
 )
-from serving.requests import Day
+from serving.requests import LINE, Day
 from serving.rooms import Rooms
 
 __all__ = ["Addressee", "NoticeRequest", "SentRequest", "add_notice_routes"]
@@ -41,9 +49,21 @@ _WRITING: Final = (*_READING, NO_NOTICE, REPLAY_DIFFERS)
 _MEDIA: Final = {"html": "text/html; charset=utf-8", "pdf": "application/pdf"}
 _AS_FILE: Final = "Content-Disposition"
 
+_KEY_PARAMETER: Final = KEY_PARAMETER | {
+    "description": "the same key with the same body issues one letter, on whichever day it comes again; 1 to 255 "
+    "visible characters of ASCII"
+}
+
+
+def _as_line(text: str) -> str:
+    if not is_line(text):
+        raise PydanticCustomError(LINE, "one line of text without control characters")
+    return text
+
+
 _Language = Literal["en", "zh"]
 _Form = Literal["html", "pdf"]
-_Line = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+_Line = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), AfterValidator(_as_line)]
 _NoticeId = Annotated[str, Path(description="identifier of a letter")]
 
 
@@ -80,7 +100,7 @@ class SentRequest(BaseModel):
 
 def add_notice_routes(app: FastAPI, rooms: Rooms) -> tuple[type[BaseModel], ...]:
     """Add the routes to an application; the models of the requests that they read."""
-    mail = rooms.mail
+    mail, once = rooms.mail, Once()
 
     @app.get(
         NOTICE,
@@ -100,7 +120,7 @@ def add_notice_routes(app: FastAPI, rooms: Rooms) -> tuple[type[BaseModel], ...]
     ) -> Response:
         at = rooms.clock()
         asked = Letter(decision_id, language, form, at.date(), tells_recourse=recourse)
-        content = await rooms.call(mail.preview, asked, access_of(request.scope), at)
+        content = await rooms.write(mail.preview, asked, access_of(request.scope), at)
         return _letter(content, form, f"preview-{decision_id}")
 
     @app.post(
@@ -110,16 +130,20 @@ def add_notice_routes(app: FastAPI, rooms: Rooms) -> tuple[type[BaseModel], ...]
         **operation(
             "issue_notice",
             "Issue the letter that a decision asks for; the same letter is issued once",
-            answers((*_WRITING, *_BODY), status=201, headers=("Location",)),
+            answers((*_WRITING, *_BODY, IN_FLIGHT, IDEMPOTENCY_MISMATCH), status=201, headers=("Location",)),
+            parameters=(_KEY_PARAMETER,),
             body=json_body(NoticeRequest),
         ),
     )
     async def issue(request: Request, decision_id: DecisionId) -> Response:
-        told: Any = parse(NoticeRequest, await read_json(request))
+        key, body = key_of(request), await read_json(request)
+        told: Any = parse(NoticeRequest, body)
         at = rooms.clock()
         to = None if told.to is None else Party(told.to.name, tuple(told.to.address))
         asked = Letter(decision_id, told.language, told.form, at.date(), tells_recourse=told.recourse, to=to)
-        kept = await rooms.call(mail.issue, asked, access_of(request.scope), at)
+        access = access_of(request.scope)
+        with once.flying(access.subscriber, key):
+            kept = await rooms.write(_issued, rooms, asked, access, at, _known_by(key, decision_id, body))
         location = NOTICE_KEPT.format(decision_id=kept.decision_id, notice_id=kept.notice_id)
         return _json(_told(kept), 201, Location=location)
 
@@ -169,6 +193,18 @@ def add_notice_routes(app: FastAPI, rooms: Rooms) -> tuple[type[BaseModel], ...]
         return _json(_told(kept))
 
     return NoticeRequest, SentRequest
+
+
+def _issued(rooms: Rooms, asked: Letter, access: Access, at: datetime, known_by: Idempotency | None) -> NoticeRecord:
+    try:
+        return rooms.mail.issue(asked, access, at, known_by)
+    except AlreadyKept:
+        raise ProblemError(IDEMPOTENCY_MISMATCH) from None
+
+
+def _known_by(key: str | None, decision_id: str, body: bytes) -> Idempotency | None:
+    """A request is its path and its body: the same body about another decision is another request."""
+    return None if key is None else Idempotency(key, f"notices {decision_id}\n".encode() + body)
 
 
 def _letter(content: bytes, form: _Form, name: str) -> Response:

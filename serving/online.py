@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from bureau.errors import BureauError, UnknownConsumer
 from bureau.home import Home
 from bureau.references import References, open_references
+from bureau.vault import Vault, open_vault
 from feature_repo.errors import FeatureRepoError
 from feature_repo.repository import Repository, open_repository
 from feature_repo.vector import OnlineVector
@@ -60,6 +61,8 @@ class Online:
         The door to the online store.
     open_finder : callable
         Opens what finds applicants; tried until it succeeds, since somebody may be writing to the history.
+    vault : Vault
+        Knows who was erased, from the moment of the erasure on; whatever else still holds is not told.
     """
 
     def __init__(
@@ -68,11 +71,13 @@ class Online:
         references: References,
         repository: Repository,
         open_finder: Callable[[], Finder],
+        vault: Vault,
     ) -> None:
         self.features = features
         self._references = references
         self._repository = repository
         self._open_finder = open_finder
+        self._vault = vault
         self._finder: Finder | None = None
         self._local = threading.local()
 
@@ -82,16 +87,16 @@ class Online:
         Raises
         ------
         UnknownConsumer
-            If nobody has the reference, or the number.
+            If nobody has the reference, or the number, or the person was erased.
         NoFinder
             If applicants cannot be looked for yet.
         """
         if asked.consumer_id is not None:
             if self._finder is not None and not self._finder.knows(asked.consumer_id):
                 raise UnknownConsumer("no consumer has this number; check it")
-            return Subject(self._person(asked.consumer_id), "given")
+            return Subject(self._kept(asked.consumer_id), "given")
         if asked.applicant is None:
-            return Subject(self._person(self.consumer(asked.consumer_ref or "")), "given")
+            return Subject(self._kept(self.consumer(asked.consumer_ref or "")), "given")
         if self._finder is None:
             raise NoFinder("applicants cannot be looked for: the history is being written to; try again later")
         found = self._finder.find(asked.applicant, refresh=False)
@@ -107,8 +112,10 @@ class Online:
         """
         return self._references.find(self._connection(), consumer_ref)
 
-    def _person(self, consumer_id: int) -> int:
+    def _kept(self, consumer_id: int) -> int:
         """The person's own number, whichever of its numbers is given, so that a challenger decides by the person."""
+        if self._vault.erasures("consumer", [consumer_id]):
+            raise UnknownConsumer("no consumer has this number; check it")
         return self.references_of(consumer_id)[0]
 
     def references_of(self, consumer_id: int) -> list[int]:
@@ -138,6 +145,10 @@ class Online:
                 self._finder.refresh()
         except BureauError as error:
             _log.warning("applicants cannot be looked for yet: %s", error)
+
+    def close(self) -> None:
+        """Close the vault's connections."""
+        self._vault.close()
 
     def require_served(self) -> None:
         """Make sure that the look-ups answer with what the features are now.
@@ -195,7 +206,8 @@ def open_online(home: Home, features: FeatureSet) -> Online:
         return open_finder(open_history(home))
 
     repository = open_repository(home.feast, home.features, home.online_at)
-    online = Online(features, references, repository, finder)
+    vault = open_vault(home.vault, home.data_keys, home.keyring)
+    online = Online(features, references, repository, finder, vault)
     online.require_served()
     references.require_key()
     return online

@@ -106,9 +106,10 @@ class OpenedService:
     def close(self) -> None:
         """End what runs beside, and close what is open."""
         self._stopped.set()
-        self.rooms.threads.shutdown()
+        self.rooms.close()
         self.limits.close()
         self.casework.close()
+        self.online.close()
 
 
 def open_service(

@@ -117,8 +117,9 @@ NO_NOTICE: Final = Kind(
     "no-notice",
     409,
     "No notice",
-    "This decision asks for no notice, or an element that it must have is missing; where the request told no name and "
-    "address, issue it with `to`, or the bureau's operator can: tradeline notices render DECISION --to FILE.",
+    "This decision asks for no notice, or `errors` tell what it lacks or how it cannot be written; where the request "
+    "told no name and address, issue it with `to`, or the bureau's operator can: tradeline notices render DECISION "
+    "--to FILE.",
 )
 NOT_SENT: Final = Kind(
     "not-sent",

@@ -9,7 +9,9 @@ from __future__ import annotations
 import logging
 import shutil
 import sqlite3
-from collections.abc import Callable, Mapping
+import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -22,10 +24,13 @@ from serving.errors import ServingError
 from serving.metrics import Metrics
 from serving.problems import BrokenRule
 
-__all__ = ["LEAST_ROOM", "Check", "Readiness", "require_recordable"]
+__all__ = ["LEAST_ROOM", "LOOK_SECONDS", "Check", "Readiness", "require_recordable"]
 
 LEAST_ROOM: Final = 32 * 1024**2
 """Bytes that must be left on the disk of the casework: what is kept of some thousand decisions."""
+
+LOOK_SECONDS: Final = 15.0
+"""Seconds after which a look that has not come back counts as one that failed: three times as long as a store waits."""
 
 _RULES: Final = MappingProxyType(
     {
@@ -36,7 +41,8 @@ _RULES: Final = MappingProxyType(
         "limits": "must count requests",
     }
 )
-_ERRORS: Final = (BureauError, FeatureRepoError, ServingError, sqlite3.Error, OSError)
+_HUNG: Final = f"must be looked at within {LOOK_SECONDS:.0f} seconds"
+_OURS: Final = (BureauError, FeatureRepoError, ServingError, sqlite3.Error, OSError)
 
 _log = logging.getLogger("bentoml.serve.tradeline")
 
@@ -63,23 +69,33 @@ class Check:
 class Readiness:
     """What hinders a worker from giving decisions.
 
+    Each check is looked at in a thread of its own, so each has a place of its own here, which no other look touches.
+
     Parameters
     ----------
     checks : tuple of Check
         What is looked at; nothing hinders until it was.
     metrics : Metrics
         Where readiness is told.
+    timer : callable
+        Tells seconds, which never go back.
     """
 
-    def __init__(self, checks: tuple[Check, ...], metrics: Metrics) -> None:
+    def __init__(
+        self, checks: tuple[Check, ...], metrics: Metrics, timer: Callable[[], float] = time.monotonic
+    ) -> None:
         self.checks = checks
         self._metrics = metrics
-        self._hindering: Mapping[Check, BrokenRule] = {}
+        self._timer = timer
+        self._lock = threading.Lock()
+        self._broken: dict[Check, BrokenRule] = {}
+        self._begun: dict[Check, float] = {}
 
     @property
     def hindering(self) -> tuple[BrokenRule, ...]:
-        """The rules that do not hold; none when ready."""
-        return tuple(self._hindering.values())
+        """The rules that do not hold, and those of which a look has not come back; none when ready."""
+        with self._lock:
+            return self._hindering()
 
     def look(self) -> None:
         """Make all checks, one after the other."""
@@ -88,20 +104,26 @@ class Readiness:
 
     def look_at(self, check: Check) -> None:
         """Make one check, and tell the log when its outcome changes."""
-        before = self._hindering.get(check)
-        others = {each: rule for each, rule in self._hindering.items() if each is not check}
-        try:
-            check.make()
-        except _ERRORS as error:
-            rule = _broken(check, error)
-            others[check] = rule
-            if rule != before:
-                _log.error("not ready: %s", error)
-        else:
-            if before is not None:
-                _log.info("ready again: %s", before.location)
-        self._hindering = others
-        self._metrics.ready(not others)
+        with self._lock:
+            self._begun[check] = self._timer()
+        error = _error_of(check)
+        rule = None if error is None else _broken(check, error)
+        with self._lock:
+            del self._begun[check]
+            before = self._broken.pop(check, None)
+            if rule is not None:
+                self._broken[check] = rule
+            self._metrics.ready(not self._hindering())
+        if rule is None and before is not None:
+            _log.info("ready again: %s", before.location)
+        elif rule is not None and rule != before:
+            # Of an error that is not ours the kind alone is told: its text may hold anything.
+            _log.error("not ready: %s", error if isinstance(error, _OURS) else f"{check.place}: {type(error).__name__}")
+
+    def _hindering(self) -> tuple[BrokenRule, ...]:
+        late = self._timer() - LOOK_SECONDS
+        hung = (check for check, begun in self._begun.items() if begun < late and check not in self._broken)
+        return (*self._broken.values(), *(BrokenRule(location=check.place, rule=_HUNG) for check in hung))
 
 
 def require_recordable(casework: Casework, folder: Path | None) -> None:
@@ -126,6 +148,14 @@ def require_recordable(casework: Casework, folder: Path | None) -> None:
     if folder is not None and (left := shutil.disk_usage(folder).free) < LEAST_ROOM:
         raise DiskFull(f"{folder}: {left:,} bytes are left on the disk; make room")
     casework.audit.rewrite_head()
+
+
+def _error_of(check: Check) -> Exception | None:
+    try:
+        check.make()
+    except Exception as error:  # noqa: BLE001 (whatever it is, nobody has seen that decisions can be given)
+        return error
+    return None
 
 
 def _broken(check: Check, error: Exception) -> BrokenRule:

@@ -27,6 +27,7 @@ from features.vectors import application_fields
 __all__ = [
     "DAY",
     "LARGEST_NUMBER",
+    "LINE",
     "LONGEST_WORD",
     "ONE_WHO",
     "Applicant",
@@ -50,6 +51,8 @@ ONE_WHO: Final = "one_who"
 
 DAY: Final = "day"
 """The kind of the error that a day is not written as one."""
+LINE: Final = "line"
+"""The kind of the error that a text is not one line of it."""
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _EARLIEST_CONSENT: Final = date(1900, 1, 1)

@@ -84,6 +84,8 @@ class Rooms:
         The moment (UTC): the one place where a request learns what time it is.
     threads : ThreadPoolExecutor
         Where requests are worked on, beside the event loop.
+    writing : ThreadPoolExecutor
+        Where letters are written, so that no decision waits for one.
     """
 
     desk: Desk
@@ -94,6 +96,7 @@ class Rooms:
     metrics: Metrics
     clock: Callable[[], datetime]
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(AT_ONCE, "room"), repr=False)
+    writing: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "letter"), repr=False)
 
     async def call(self, call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """Call something that reads and writes files, in a thread, while the event loop goes on.
@@ -103,17 +106,35 @@ class Rooms:
         ProblemError
             In the place of every error that a request can lead to.
         """
-        run = functools.partial(call, *args, **kwargs)
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self.threads, run)
-        except PolicyRefused:
-            raise broken("jurisdiction", "must be one for which the policy in force has rules") from None
-        except BatchRefused as error:
-            raise broken("body", str(error)) from None
-        except TooManyBatches:
-            raise  # the route says when to come again
-        except (BureauError, FeatureRepoError, ServingError, sqlite3.Error, OSError) as error:
-            raise _as_problem(error) from None
+        return await _called(self.threads, functools.partial(call, *args, **kwargs))
+
+    async def write(self, call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """Call something that writes a letter, which computes for some tenths of a second: one after the other.
+
+        Raises
+        ------
+        ProblemError
+            As :meth:`call`.
+        """
+        return await _called(self.writing, functools.partial(call, *args, **kwargs))
+
+    def close(self) -> None:
+        """Wait for what is under way, and take nothing more."""
+        self.threads.shutdown()
+        self.writing.shutdown()
+
+
+async def _called(threads: ThreadPoolExecutor, run: Callable[[], _T]) -> _T:
+    try:
+        return await asyncio.get_running_loop().run_in_executor(threads, run)
+    except PolicyRefused:
+        raise broken("jurisdiction", "must be one for which the policy in force has rules") from None
+    except BatchRefused as error:
+        raise broken("body", str(error)) from None
+    except TooManyBatches:
+        raise  # the route says when to come again
+    except (BureauError, FeatureRepoError, ServingError, sqlite3.Error, OSError) as error:
+        raise _as_problem(error) from None
 
 
 _KINDS: Final[tuple[tuple[tuple[type[Exception], ...], Kind], ...]] = (
@@ -136,5 +157,6 @@ def _as_problem(error: Exception) -> ProblemError:
     if kind.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         frame = traceback.extract_tb(error.__traceback__)[-1]
         _log.error("%s: %s at %s:%d", kind.name, type(error).__qualname__, frame.filename, frame.lineno)
-    need = error.need if isinstance(error, NoNotice) else ""
-    return ProblemError(kind, (BrokenRule(location=need, rule="must be known for this letter"),) if need else ())
+    if isinstance(error, NoNotice) and error.need:
+        return ProblemError(kind, (BrokenRule(location=error.need, rule=error.rule),))
+    return ProblemError(kind)

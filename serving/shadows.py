@@ -31,15 +31,15 @@ def _said(inputs: Inputs, engine: Engine) -> dict[str, Any] | None:
         policy = engine.policies.in_force(inputs.decided_on, inputs.jurisdiction)
         if not policy.needs_score(inputs.circumstances):
             return None
-        scored = score_of(inputs.values, inputs.application, engine)
+        scored = score_of(inputs.values, inputs.application, engine, policy)
         ruling = policy.rule(inputs.circumstances, scored.credit_score)
     except Exception as error:  # noqa: BLE001 (whatever is wrong with it, the decision is another model's)
         return told | {"failed": type(error).__qualname__}
-    explanation = scored.explanation
+    _, reasons = ruling.reasons(scored.explanation.against if scored.explanation else ())
     return told | {
         "credit_score": scored.credit_score,
         "default_probability": scored.default_probability,
         "decision": ruling.decision,
         "policy_version": ruling.policy_version,
-        "reasons": [each.code for each in explanation.reasons] if explanation else [],
+        "reasons": [each.code for each in reasons],
     }

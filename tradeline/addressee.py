@@ -9,6 +9,7 @@ from typing import Any, Final
 import typer
 
 from scoring.notice.facts import Party
+from scoring.notice.parties import is_line
 
 __all__ = ["addressee_of"]
 
@@ -55,4 +56,4 @@ def addressee_of(told_in: Path) -> Party:
 
 
 def _is_line(text: object) -> bool:
-    return isinstance(text, str) and 0 < len(text.strip()) <= _LONGEST and text.strip().isprintable()
+    return isinstance(text, str) and 0 < len(text.strip()) <= _LONGEST and is_line(text.strip())

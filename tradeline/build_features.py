@@ -19,7 +19,11 @@ from features.spine import Everybody
 from tradeline.common import moment_of
 from tradeline.console import Stages
 
-__all__ = ["build_tables", "currency_of", "frame_of", "write_page"]
+__all__ = ["UnclearCurrency", "build_tables", "currency_of", "frame_of", "write_page"]
+
+
+class UnclearCurrency(FeatureError):
+    """Which currency is meant must be said anew: several are told, or not the one that is named."""
 
 
 def build_tables(
@@ -94,8 +98,10 @@ def currency_of(history: History, named: str | None) -> str:
 
     Raises
     ------
+    UnclearCurrency
+        If none is named and there are several; or if no account is told in the one that is named.
     FeatureError
-        If none is named and there are several, or none; or if no account is told in the one that is named.
+        If none is named and no account is on file.
     """
     with history.read() as connection:
         rows = connection.execute(
@@ -105,12 +111,16 @@ def currency_of(history: History, named: str | None) -> str:
     known = [str(row[0]) for row in rows]
     if named is not None:
         if known and named not in known:
-            raise FeatureError(f"currency: no account is told in {named}, only in {', '.join(known)}; name one of them")
+            raise UnclearCurrency(
+                f"currency: no account is told in {named}, only in {', '.join(known)}; name one of them"
+            )
         return named
-    if len(known) != 1:
-        told = f"accounts are told in {', '.join(known)}" if known else "no account is on file"
-        raise FeatureError(
-            f"currency: {told}, and amounts of different currencies are never added; name one with --currency"
+    if not known:
+        raise FeatureError("currency: no account is on file, so that there are no amounts; take deliveries in first")
+    if len(known) > 1:
+        raise UnclearCurrency(
+            f"currency: accounts are told in {', '.join(known)}, and amounts of different currencies are never added; "
+            "name one with --currency"
         )
     return known[0]
 

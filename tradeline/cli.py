@@ -48,7 +48,7 @@ from tradeline.self_test_command import app as self_test
 from tradeline.signers_command import signers
 from tradeline.simulate_command import simulate
 from tradeline.subscribers_command import subscribers
-from tradeline.train_command import Trainable, train
+from tradeline.train_command import RESUMES, Trainable, train
 from tradeline.validate_command import validate
 from tradeline.vault_commands import vault
 from training.errors import TrainingError
@@ -135,9 +135,10 @@ def run(
     from tradeline.console import Stages
     from tradeline.run import run_portfolio
     from tradeline.show import show_run
+    from tradeline.termination import ended_by_sigterm
     from training.train import Options
 
-    with working_in(opened):
+    with working_in(opened), ended_by_sigterm(RESUMES):
         result = run_portfolio(
             opened,
             chosen,
@@ -210,6 +211,7 @@ def serve(
 
     def announce(url: str) -> None:
         typer.echo(f"listening on {url}; its interface is described at {url}/openapi.json; Ctrl-C stops it", err=True)
+        typer.echo(f"what it says goes to {launch.log}", err=True)
 
     named = {"host": host, "port": port, "portfolio": portfolio, "workers": workers}
     launch = settings_of(home, **named, certificate=certificate, private_key=private_key).launch()

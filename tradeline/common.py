@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "HomeOption",
     "JsonOption",
+    "many",
     "moment_of",
     "now",
     "open_casework_of",
@@ -97,6 +98,17 @@ def moment_of(text: str, option: str) -> datetime:
         raise typer.BadParameter(
             f"{text!r} is no moment of our time; write 2019-02-04 or 2019-02-04T06:00:00Z", param_hint=option
         ) from None
+
+
+def many(count: int, one: str, several: str) -> str:
+    """A count with its noun.
+
+    Examples
+    --------
+    >>> many(1, "delivery", "deliveries"), many(1200, "delivery", "deliveries")
+    ('1 delivery', '1,200 deliveries')
+    """
+    return f"{count:,} {one if count == 1 else several}"
 
 
 def print_json(value: object) -> None:

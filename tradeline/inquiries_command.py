@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from tradeline.common import HomeOption, JsonOption, now, open_casework_of, open_history_of, print_json
+from tradeline.common import HomeOption, JsonOption, many, now, open_casework_of, open_history_of, print_json
 
 __all__ = ["deliver", "inquiries", "of"]
 
@@ -35,7 +35,9 @@ def deliver(home: HomeOption = None, as_json: JsonOption = False) -> None:
     if as_json:
         print_json({"deliveries": [asdict(each) for each in delivered], "inquiries": count, "waiting": waiting})
     else:
-        typer.echo(f"{count:,} inquiries are in the history, in {len(delivered):,} deliveries; {waiting:,} wait")
+        told = many(count, "inquiry is", "inquiries are")
+        by = many(len(delivered), "delivery", "deliveries")
+        typer.echo(f"{told} in the history, in {by}; {many(waiting, 'waits', 'wait')}")
 
 
 @inquiries.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -43,19 +44,27 @@ _ExpiresOption = Annotated[
 @keys.callback()
 def list_keys(context: typer.Context, home: HomeOption = None, as_json: JsonOption = False) -> None:
     """List the keys, or make, rotate or revoke one."""
-    if context.invoked_subcommand is not None:
+    if context.invoked_subcommand == "list":
+        context.obj = home, as_json  # the same command as without its name, and the options may stand on either side
+    elif context.invoked_subcommand is not None:
         options_after_command(context, home, as_json)
     else:
-        listing(None, home, as_json=as_json)
+        _list(None, home, as_json=as_json)
 
 
 @keys.command("list")
 def listing(
+    context: typer.Context,
     subscriber: Annotated[str | None, typer.Argument(help="Whose; everybody's by default.")] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """List the keys, what they are good for, and whether they still are; never the keys themselves."""
+    before, as_json_before = context.obj or (None, False)
+    _list(subscriber, home or before, as_json=as_json or as_json_before)
+
+
+def _list(subscriber: str | None, home: Path | None, *, as_json: bool) -> None:
     from tradeline.tables import show_table
 
     at = now()

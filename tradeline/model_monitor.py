@@ -29,7 +29,7 @@ _TEMPLATES: Final = Path(__file__).parent / "templates"
 _COLOURS: Final = {"alarm": "bold red", "watch": "yellow", "fine": "green", "not assessed": "dim"}
 
 
-def show_drift(drift: Drift, told: str) -> None:
+def show_drift(drift: Drift, told: str, *, age: str | None = None) -> None:
     """Print a line for everything that was looked at.
 
     Parameters
@@ -38,9 +38,13 @@ def show_drift(drift: Drift, told: str) -> None:
         What has changed.
     told : str
         Model and populations.
+    age : str, optional
+        That the data are old.
     """
     console = Console()
     console.print(escape(told), highlight=False, soft_wrap=True)
+    if age is not None:
+        console.print(f"[yellow]note[/]  {escape(age)}", highlight=False, soft_wrap=True)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("level", no_wrap=True)
     table.add_column("found")
@@ -50,12 +54,13 @@ def show_drift(drift: Drift, told: str) -> None:
     console.print(f"[{_COLOURS[drift.level]}]{drift.level}[/]", highlight=False)
 
 
-def as_json(drift: Drift, model_version: str, as_of: datetime, told: str) -> dict[str, Any]:
+def as_json(drift: Drift, model_version: str, as_of: datetime, told: str, *, age: str | None = None) -> dict[str, Any]:
     """The same for machines; figures that are not known are None."""
     return {
         "model_version": model_version,
         "as_of": as_of.isoformat(),
         "told": told,
+        "data_are_old": age,
         "level": drift.level,
         "alarms": [
             {"key": each.key, "level": each.level, "value": _known(each.value), "text": each.text}
@@ -80,7 +85,7 @@ def as_json(drift: Drift, model_version: str, as_of: datetime, told: str) -> dic
     }
 
 
-def render_page(section: Section, drift: Drift, model_version: str, as_of: datetime) -> str:
+def render_page(section: Section, drift: Drift, model_version: str, as_of: datetime, *, age: str | None = None) -> str:
     """A self-contained page that loads nothing and runs no script.
 
     Parameters
@@ -93,6 +98,8 @@ def render_page(section: Section, drift: Drift, model_version: str, as_of: datet
         The champion.
     as_of : datetime
         The present (UTC, naive).
+    age : str, optional
+        That the data are old.
     """
     environment = page_environment(_TEMPLATES)
     environment.filters |= {"shown": shown}
@@ -102,6 +109,7 @@ def render_page(section: Section, drift: Drift, model_version: str, as_of: datet
         alarms=drift.alarms,
         model_version=model_version,
         as_of=as_of,
+        age=age,
         draw=lambda picture: Markup(to_svg(picture, section.key)),  # noqa: S704 - drawn here, its words are escaped
     )
 

@@ -19,12 +19,13 @@ from features.vectors import matrix
 from scoring.bundle import Bundle, load_bundle
 from scoring.champion import champion_folder
 from tradeline.build_features import currency_of
+from tradeline.data_age import told_age
 from tradeline.populations import BUREAU
 from training.bureau_population import bureau_population, newest_matured
 from training.drift.drift import Watched
-from training.drift.growth import growing, whole_months
+from training.drift.growth import growing, months_told
 from training.errors import TrainingError, UnfitPopulation
-from training.labels import LabelDefinition
+from training.labels import LabelDefinition, can_be_labelled
 from training.population import Population, labelled_spine
 from training.training_record import TrainingRecord, read_record
 
@@ -49,7 +50,9 @@ class ModelPopulations:
     told : str
         Which they are, in a sentence.
     growing : frozenset of str
-        Features that reach further back than the record did at the first observation of development.
+        Features that have grown with the record since development.
+    age : str or None
+        That the data of the present are old; None where they are not.
     """
 
     bundle: Bundle
@@ -58,6 +61,7 @@ class ModelPopulations:
     matured: Watched | None
     told: str
     growing: frozenset[str] = frozenset()
+    age: str | None = None
 
 
 def model_populations(home: Home, history: History, portfolio: str | None, present: datetime) -> ModelPopulations:
@@ -89,19 +93,20 @@ def model_populations(home: Home, history: History, portfolio: str | None, prese
     people = record.people.take(rows)
     reference = Watched(_inputs(bundle, people.values), record.out_of_fold_log_odds, people.is_bad, people.consumer_ids)
     grows: frozenset[str] = frozenset()
+    age = None
     if bundle.portfolio == BUREAU:
         current, matured, told = _of_bureau(bundle, record, history, present)
-        grows = _growing(bundle, history, people)
+        grows, age = _growing(bundle, history, people, present), told_age(history, present)
     else:
         current, matured, told = _of_portfolio(bundle, record, home, history)
     first = f"{bundle.model_version} was developed on {_told_people(people)} up to "
-    return ModelPopulations(bundle, reference, current, matured, f"{first}{_last_day(people)}; {told}", grows)
+    return ModelPopulations(bundle, reference, current, matured, f"{first}{_last_day(people)}; {told}", grows, age)
 
 
 def _of_bureau(
     bundle: Bundle, record: TrainingRecord, history: History, present: datetime
 ) -> tuple[Watched, Watched | None, str]:
-    """Everybody on file at the present, and at the newest dates after development that have matured."""
+    """Who can be labelled of everybody on file at the present, and at the newest dates after development."""
     moment = present.replace(tzinfo=UTC)
     currency = currency_of(history, record.training.get("currency"))
     names = bundle.model.features
@@ -115,10 +120,18 @@ def _of_bureau(
     table = compute(history, catalogue, counted, Everybody(moment), currency=currency, now=moment).to_pandas()
     if table.empty:
         raise TrainingError(f"{bundle.model_version}: nobody is on file on {present:%Y-%m-%d}; choose another --as-of")
-    current = _watched(bundle, table)
-    told = f"{len(table):,} people are on file on {present:%Y-%m-%d}"
     plain = record.training["label_definition"]
     definition = LabelDefinition(**plain) if plain else LabelDefinition()
+    comparable = can_be_labelled(history, table["consumer_id"].to_numpy(np.int64), moment, definition)
+    if not comparable.any():
+        raise TrainingError(
+            f"{bundle.model_version}: on {present:%Y-%m-%d} nobody on file could be labelled; choose another --as-of"
+        )
+    current = _watched(bundle, table[comparable])
+    told = (
+        f"of {len(table):,} people on file on {present:%Y-%m-%d}, {len(current.log_odds):,} are like them: alive, not "
+        "bad, with an account still owing"
+    )
     last = record.people.observed_at[record.samples.development].max().astype("datetime64[D]").astype(object)
     dates = [each for each in newest_matured(history, definition, moment, count=_MOST_DATES) if each > last]
     if not dates:
@@ -139,13 +152,11 @@ def _of_bureau(
     return current, matured, f"{told}; {len(found):,} observed up to {dates[-1]} have matured"
 
 
-def _growing(bundle: Bundle, history: History, developed: Population) -> frozenset[str]:
-    """What grows with the record: its first day is the earliest that a delivery speaks of."""
-    with history.read() as connection:
-        row = connection.execute("SELECT min(coalesce(covers, received_at::DATE)) FROM delivery").fetchone()
-    first = developed.observed_at.min().astype("datetime64[D]").astype(object)
-    months = 0 if row is None or row[0] is None else whole_months(row[0], first)
-    return growing(bundle.features.catalogue, bundle.model.features, months)
+def _growing(bundle: Bundle, history: History, developed: Population, present: datetime) -> frozenset[str]:
+    """What has grown with the record, from the first observation of development to the present."""
+    first = developed.observed_at.min().astype("datetime64[us]").astype(object)
+    months = (months_told(history, moment) for moment in (first, present))
+    return growing(bundle.features.catalogue, bundle.model.features, *months)
 
 
 def _of_portfolio(

@@ -92,13 +92,14 @@ def _watch_model(
         )
     version = found.bundle.model_version
     if html is not None:
-        page = render_page(drift_section(changed, subject=f"{found.told}."), changed, version, moment)
+        section = drift_section(changed, subject=f"{found.told}.")
+        page = render_page(section, changed, version, moment, age=found.age)
         html.parent.mkdir(parents=True, exist_ok=True)
         html.write_text(page, encoding="utf-8", newline="\n")
     if as_json:
-        print_json(plain(changed, version, moment, found.told))
+        print_json(plain(changed, version, moment, found.told, age=found.age))
         return
-    show_drift(changed, found.told)
+    show_drift(changed, found.told, age=found.age)
     if html is not None:
         typer.echo(f"page  {html}")
 

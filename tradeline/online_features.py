@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from features.changes import changed_since
 from features.sets import FeatureSet
 from tradeline.console import Stages
 
-__all__ = ["put_online", "refresh_online"]
+__all__ = ["put_online", "refresh_online", "withdraw_online"]
 
 
 def put_online(
@@ -53,6 +53,7 @@ def put_online(
     with stages.stage("online store"):
         repository.apply(features)
         done = repository.materialise(features, tables)
+        _remove_erased(history, repository)
         publish_references(history, open_references(home, features.portfolio))
     return {
         "service": done.service,
@@ -110,7 +111,26 @@ def refresh_online(
         with stages.stage("refresh"):
             repository.apply(features)
             rows = repository.refresh(history, features, changed, at, currency)
+            _remove_erased(history, repository)
     return {"since": since.isoformat(), "at": at.isoformat(), "consumers": len(changed), "rows": rows}
+
+
+def withdraw_online(home: Home, consumer_ids: Iterable[int]) -> None:
+    """Take people who were erased out of the online store of a home.
+
+    Raises
+    ------
+    FeatureRepoError
+        If the store cannot be reached.
+    """
+    open_repository(home.feast, home.features, home.online_at).remove(consumer_ids)
+
+
+def _remove_erased(history: History, repository: Repository) -> None:
+    """Take out who was erased: the months and payments of an erased person stay, and features are made of them."""
+    erased = history.vault.erased("consumer")
+    if erased:
+        repository.remove(erased)
 
 
 def _last_materialised(repository: Repository, features: FeatureSet) -> datetime:

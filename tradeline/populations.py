@@ -22,7 +22,7 @@ from features.vectors import matrix
 from tradeline.build_features import currency_of
 from tradeline.console import Stages
 from tradeline.prepare import Prepared, prepare
-from training.bureau_population import bureau_population, newest_matured
+from training.bureau_population import bureau_population, newest_matured, why_none_matured
 from training.errors import UnfitPopulation
 from training.labels import LabelCounts, LabelDefinition
 from training.population import Population, labelled_spine, population
@@ -176,6 +176,10 @@ def gather_bureau(
 
     Raises
     ------
+    UnclearCurrency
+        If a currency has to be named.
+    UnfitDates
+        If dates are named that cannot be used.
     UnfitPopulation
         If no date has matured, or no model can be trained from them.
     """
@@ -185,8 +189,8 @@ def gather_bureau(
     dates = tuple(sorted(observe)) or newest_matured(history, definition, moment)
     if not dates:
         raise UnfitPopulation(
-            f"bureau: no month end has matured by {present:%Y-%m-%d} under a performance window of "
-            f"{definition.window_months} months; wait, or name observation dates with --observe"
+            f"bureau: no month end has matured by {present:%Y-%m-%d}: {why_none_matured(history, definition, moment)}; "
+            "wait, shorten the --window, or name observation dates with --observe"
         )
     with stages.stage("training set") as stage:
         found = bureau_population(

@@ -9,7 +9,15 @@ import typer
 
 from tradeline.common import HomeOption, JsonOption, now, open_home_of, print_json, settings_of
 from tradeline.portfolio_options import DataOption, portfolio_of
-from tradeline.train_command import BureauOptions, CurrencyOption, ObserveOption, Trainable, WindowOption, gather
+from tradeline.train_command import (
+    RESUMES,
+    BureauOptions,
+    CurrencyOption,
+    ObserveOption,
+    Trainable,
+    WindowOption,
+    gather,
+)
 
 if TYPE_CHECKING:
     from tradeline.populations import Gathered
@@ -48,6 +56,7 @@ def retrain(
     from tradeline.retraining import Retraining
     from tradeline.retraining import retrain as retrain_for_date
     from tradeline.show import show_retraining
+    from tradeline.termination import ended_by_sigterm
     from training.errors import UnfitPopulation
     from training.gates import Limits
     from training.train import Options
@@ -68,7 +77,7 @@ def retrain(
             stages=stages,
         )  # fmt: skip
 
-    with working_in(opened):
+    with working_in(opened), ended_by_sigterm(RESUMES):
         line = retrain_for_date(opened, asked, population, again=again, stages=stages)
     if as_json:
         print_json(line.plain())

@@ -22,7 +22,19 @@ if TYPE_CHECKING:
     from tradeline.populations import Gathered
     from tradeline.settings import Settings
 
-__all__ = ["BureauOptions", "CurrencyOption", "ObserveOption", "Trainable", "WindowOption", "gather", "train"]
+__all__ = [
+    "RESUMES",
+    "BureauOptions",
+    "CurrencyOption",
+    "ObserveOption",
+    "Trainable",
+    "WindowOption",
+    "gather",
+    "train",
+]
+
+RESUMES: Final = "the same command goes on from the trials that were judged"
+"""What can be done after a training that was ended."""
 
 _MONTHS: Final = re.compile(r"(\d{4}-(?:0[1-9]|1[0-2]))\.\.(\d{4}-(?:0[1-9]|1[0-2]))")
 
@@ -97,12 +109,13 @@ def train(
     from tradeline.run import point_latest, summarise
     from tradeline.services import TRAINER, signer_of
     from tradeline.show import show_training
+    from tradeline.termination import ended_by_sigterm
     from training.train import Options
     from training.training_record import write_json
 
     developer = signer_of(opened, signer, key, "developer", TRAINER)
     stages = Stages(quiet=as_json)
-    with working_in(opened):
+    with working_in(opened), ended_by_sigterm(RESUMES):
         gathered = gather(
             opened, settings, portfolio, data=data, observation_date=observation_date, wanted=feature or (),
             bureau=BureauOptions(observe, window, currency), present=now(), stages=stages,
@@ -132,16 +145,23 @@ def gather(
     present: datetime,
     stages: Stages,
 ) -> Gathered:
-    """The population that the command line names."""
+    """The population that the command line names; what it names wrongly is an error of usage, no failed training."""
+    from tradeline.build_features import UnclearCurrency
     from tradeline.populations import gather_bureau, gather_portfolio
+    from training.errors import UnfitDates
 
     if portfolio is Trainable.BUREAU:
         from training.labels import LabelDefinition
 
-        return gather_bureau(
-            home, _dates(bureau.observe), present=present, definition=LabelDefinition(window_months=bureau.window),
-            currency=bureau.currency, wanted=wanted, stages=stages, memory_limit=settings.memory_limit,
-        )  # fmt: skip
+        try:
+            return gather_bureau(
+                home, _dates(bureau.observe), present=present, definition=LabelDefinition(window_months=bureau.window),
+                currency=bureau.currency, wanted=wanted, stages=stages, memory_limit=settings.memory_limit,
+            )  # fmt: skip
+        except UnclearCurrency as error:
+            raise typer.BadParameter(str(error), param_hint="--currency") from None
+        except UnfitDates as error:
+            raise typer.BadParameter(str(error), param_hint="--observe") from None
     chosen, folder = portfolio_of(portfolio, data, observation_date)
     return gather_portfolio(home, chosen, folder, wanted, stages=stages, memory_limit=settings.memory_limit)[0]
 

@@ -32,6 +32,7 @@ from training.validation.evidence import Evidence
 from training.validation.use import NO_PERSON, IntendedUse
 from training.validation.vintages import account_performance
 from training.validation_record import FOLDER, Found, ValidationRecord, read_validation, sign_validation
+from training.versions import require_version
 
 __all__ = ["challenger_version", "validate_version"]
 
@@ -86,11 +87,14 @@ def validate_version(
     ------
     PromotionRefused
         If the signer is the model's developer.
+    UnknownVersion
+        If there is no such model.
     RecordDamaged
         If the record is missing, or is not that of the bundle.
     BundleRefused
         If the bundle is refused.
     """
+    require_version(home, version)
     trusted = trusted_signers(home.signers)
     bundle = load_bundle(home.bundles / version, trusted)
     developer, _ = bundle_signature(home.bundles / version)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from tradeline.common import HomeOption, JsonOption, now, open_history_of, open_home_of, print_json, settings_of
+from tradeline.common import HomeOption, JsonOption, many, now, open_history_of, open_home_of, print_json, settings_of
 
 if TYPE_CHECKING:
     from bureau.casework.staying import Staying
@@ -68,8 +68,10 @@ def erase(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Erase a person for ever, from all backups too; repeat it if it was interrupted.
+    """Erase who a person is for ever, from all backups too; repeat it if it was interrupted.
 
+    Months, payments and court records stay under the number, of which nobody can tell whose it was; the service
+    knows it no more.
     Decisions about the person stay on record as long as the law has them kept; it is told which, until when and why.
     """
     from bureau.erasure import erase as erase_now
@@ -79,12 +81,18 @@ def erase(
         typer.confirm(f"Erase consumer {consumer} for ever?", abort=True, err=True)
     staying = _staying(history, consumer)
     erased = erase_now(history, consumer, reason, now())
+    _withdraw_online(history, erased.references)
     if as_json:
         print_json(asdict(erased) | {"decisions_staying": [asdict(each) for each in staying]})
         return
     typer.echo(
-        f"consumer {erased.consumer_id} is erased: {len(erased.references)} references, "
-        f"{erased.quarantined} records set aside, {len(erased.deliveries)} deliveries turned away"
+        f"consumer {erased.consumer_id} is erased: {many(len(erased.references), 'reference', 'references')}, "
+        f"{many(erased.quarantined, 'record', 'records')} set aside, "
+        f"{many(len(erased.deliveries), 'delivery', 'deliveries')} turned away"
+    )
+    typer.echo(
+        "months, payments and court records stay under the number, for statistics; no request about it is answered any "
+        "more, and nothing of it is in the online store"
     )
     for each in staying:
         held = f", and then until the hold is lifted ({'; '.join(each.held)})" if each.held else ""
@@ -138,6 +146,14 @@ def rotate(
     if outside:
         said += f"; from now on set TRADELINE_KEY_FILE={lies_in}"
     _tell({"key_file": str(lies_in), "set_key_file": outside}, said, as_json=as_json)
+
+
+def _withdraw_online(history: History, references: tuple[int, ...]) -> None:
+    home = history.home
+    if home.online_at is not None or (home.feast / "online.db").exists():  # else nothing of Feast is imported
+        from tradeline.online_features import withdraw_online
+
+        withdraw_online(home, references)
 
 
 def _staying(history: History, consumer: int) -> list[Staying]:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from scoring.baselines import Baselines, ReferenceGroup, intervals_of
 from scoring.calibration import Calibration
-from scoring.compared import Compared
+from scoring.comparison import Comparison
 from scoring.model import Model
 from scoring.policy import Policy, PolicyBook
 from scoring.scale import ScoreScale
@@ -41,7 +41,7 @@ def draw_baselines(
     *,
     seed: int,
     rows: int = ROWS,
-) -> Compared:
+) -> Comparison:
     """Draw applicants for both baselines.
 
     Just above the cut-off are the quarter of the approved with the lowest scores, or a hundred of them where the
@@ -69,7 +69,7 @@ def draw_baselines(
     random = np.random.default_rng((seed, 20))
     drawn = [_some(chosen, rows, random) for chosen in (near, np.arange(len(values)))]
     near_rows, all_rows = (intervals_of(model.forest, values[chosen]) for chosen in drawn)
-    return Compared(Baselines(near_rows, all_rows, group), typical_of(values[np.sort(approved)], model.features))
+    return Comparison(Baselines(near_rows, all_rows, group), typical_of(values[np.sort(approved)], model.features))
 
 
 def draw_elsewhere(
@@ -78,13 +78,13 @@ def draw_elsewhere(
     scale: ScoreScale,
     book: PolicyBook,
     own: Policy,
-    drawn: Compared,
+    drawn: Comparison,
     values: npt.NDArray[np.float64],
     *,
     since: date,
     seed: int,
     rows: int = ROWS,
-) -> dict[int, Compared]:
+) -> dict[int, Comparison]:
     """Draw for every other cut-off that holds in some jurisdiction on a day or later, in the same way.
 
     Parameters
@@ -93,7 +93,7 @@ def draw_elsewhere(
         All policies.
     own : Policy
         The one whose cut-off has been drawn for.
-    drawn : Compared
+    drawn : Comparison
         What was drawn for it: all applicants are the same everywhere.
     since : date
         That day.

@@ -24,12 +24,15 @@ from features.declaration import Derived
 from features.sets import FeatureSet, feature_set
 from features.spine import Everybody
 from features.vectors import matrix
-from training.errors import UnfitPopulation
+from training.errors import UnfitDates, UnfitPopulation
 from training.labels import LabelDefinition, Labels, label
 from training.population import Population, assemble
 from training.segments import SEGMENT_FEATURES, jurisdictions, segments_of
 
-__all__ = ["BureauPopulation", "bureau_population", "newest_matured"]
+__all__ = ["MONTHS_KNOWN", "BureauPopulation", "bureau_population", "newest_matured", "why_none_matured"]
+
+MONTHS_KNOWN: Final = 6
+"""Months that the history should reach back from an observation date: the bureau's first delivery is no population."""
 
 _Progress = Callable[[str, float], None]
 
@@ -59,7 +62,12 @@ class BureauPopulation:
 
 
 def newest_matured(
-    history: History, definition: LabelDefinition, present: datetime, *, count: int = 12, months_known: int = 6
+    history: History,
+    definition: LabelDefinition,
+    present: datetime,
+    *,
+    count: int = 12,
+    months_known: int = MONTHS_KNOWN,
 ) -> tuple[date, ...]:
     """The newest month ends whose outcomes are known by now, the oldest first.
 
@@ -76,25 +84,40 @@ def newest_matured(
     count : int
         How many at most.
     months_known : int
-        Months that the history should reach back from each: the bureau's first delivery is no population.
+        Months that the history should reach back from each.
 
     Returns
     -------
     tuple of date
-        Fewer than `count`, even none, where the history is young.
+        Fewer than `count`, even none, where the history is young; :func:`why_none_matured` says why.
     """
-    with history.read() as connection:
-        first, newest = connection.execute(
-            "SELECT min(recorded_at), max(recorded_at) FROM delivery WHERE recorded_at <= ?", [_naive(present)]
-        ).fetchall()[0]
-    if first is None:
+    recorded = _recorded(history, present)
+    if recorded is None:
         return ()
-    ends = pd.date_range(pd.Timestamp(first) + pd.DateOffset(months=months_known), newest, freq="ME")
+    first, newest = recorded
+    ends = pd.date_range(_earliest(first, months_known), newest, freq="ME")
     dates = [each.date() for each in ends.normalize()]
     told_until = newest.date() + timedelta(days=definition.grace_days)
     return tuple(each for each in dates if definition.matures_on(each) <= min(told_until, _naive(present).date()))[
         -count:
     ]
+
+
+def why_none_matured(history: History, definition: LabelDefinition, present: datetime) -> str:
+    """Why :func:`newest_matured` finds no date: what is asked for, what is there, when the first one matures."""
+    asked = (
+        f"{MONTHS_KNOWN} months of history are asked for before the first observation date, and "
+        f"{definition.window_months} months and {definition.grace_days} days for late reports after it"
+    )
+    recorded = _recorded(history, present)
+    if recorded is None:
+        return f"{asked}; nothing is recorded by then"
+    first, newest = recorded
+    end = pd.date_range(_earliest(first, MONTHS_KNOWN), periods=1, freq="ME")[0].date()
+    return (
+        f"{asked}; the history is recorded from {first:%Y-%m-%d} to {newest:%Y-%m-%d}, so that {end} is the first and "
+        f"matures on {definition.matures_on(end)}, if it is delivered until then"
+    )
 
 
 def bureau_population(
@@ -137,9 +160,10 @@ def bureau_population(
     ------
     ProhibitedFeature, UnknownFeature
         If a name may not be used to decide on credit, or is no feature, as that of an outcome is not.
+    UnfitDates
+        If no date is given, one lies in the future, has not matured or comes twice.
     UnfitPopulation
-        If no date is given, one lies in the future, has not matured or comes twice, or if there are too few good or
-        bad consumers, or no feature that varies.
+        If there are too few good or bad consumers, or no feature that varies.
     """
     features = feature_set("bureau") if features is None else features
     wanted = tuple(features.permitted(jurisdiction) if names is None else names)
@@ -170,17 +194,31 @@ def bureau_population(
     return BureauPopulation(people, labels, joined)
 
 
+def _recorded(history: History, present: datetime) -> tuple[datetime, datetime] | None:
+    """When the first and the newest delivery that are known at the present were recorded; None without any."""
+    with history.read() as connection:
+        first, newest = connection.execute(
+            "SELECT min(recorded_at), max(recorded_at) FROM delivery WHERE recorded_at <= ?", [_naive(present)]
+        ).fetchall()[0]
+    return None if first is None else (first, newest)
+
+
+def _earliest(first: datetime, months_known: int) -> pd.Timestamp:
+    """From when on people may be observed."""
+    return pd.Timestamp(first) + pd.DateOffset(months=months_known)
+
+
 def _require_dates(definition: LabelDefinition, dates: Sequence[date], present: datetime) -> None:
     if not dates:
-        raise UnfitPopulation("no observation date is given; `newest_matured` tells which have matured")
+        raise UnfitDates("no observation date is given; `newest_matured` tells which have matured")
     if len(set(dates)) < len(dates):
-        raise UnfitPopulation("an observation date is given twice, so that everybody would count twice; give each once")
+        raise UnfitDates("an observation date is given twice, so that everybody would count twice; give each once")
     today = _naive(present).date()
     for each in dates:
         if each > today:
-            raise UnfitPopulation(f"observation date {each}: after the present, {today}; choose one that has passed")
+            raise UnfitDates(f"observation date {each}: after the present, {today}; choose one that has passed")
         if definition.matures_on(each) > today:
-            raise UnfitPopulation(
+            raise UnfitDates(
                 f"observation date {each}: its performance window of {definition.window_months} months and "
                 f"{definition.grace_days} days for late reports is over on {definition.matures_on(each)}, after the "
                 f"present, {today}; choose an earlier one"

@@ -8,8 +8,10 @@ __all__ = [
     "RecordDamaged",
     "TrainingError",
     "TuningError",
+    "UnfitDates",
     "UnfitPopulation",
     "UnfitTable",
+    "UnknownVersion",
 ]
 
 
@@ -37,5 +39,13 @@ class UnfitPopulation(TrainingError):
     """A population from which no model can be trained or judged."""
 
 
+class UnfitDates(UnfitPopulation):
+    """Observation dates that were named, and cannot be used at the present."""
+
+
 class UnfitTable(TrainingError, ValueError):
     """A table or an argument that a model cannot be fitted on, or applied to; a `ValueError` for scikit-learn."""
+
+
+class UnknownVersion(TrainingError):
+    """A version of which a home has no model."""

@@ -17,8 +17,8 @@ indeterminate   late, but not bad           an account was so late that it is no
 good            paid as agreed              otherwise
 ==============  ==========================  ====================================================================
 
-Who is excluded for what was known at the observation can be told when a score is asked for, too; whoever was bad by
-then, and was not known to be, stays, since a model meets such people.
+Who is excluded for what was known at the observation can be told when a score is asked for, too
+(:func:`can_be_labelled`); whoever was bad by then, and was not known to be, stays, since a model meets such people.
 """
 
 from __future__ import annotations
@@ -36,7 +36,17 @@ from bureau.history import History
 from features.analysis.lateness import lateness_at, lateness_within, window_ends
 from training.errors import UnfitPopulation
 
-__all__ = ["BAD", "EXCLUDED", "GOOD", "INDETERMINATE", "LabelCounts", "LabelDefinition", "Labels", "label"]
+__all__ = [
+    "BAD",
+    "EXCLUDED",
+    "GOOD",
+    "INDETERMINATE",
+    "LabelCounts",
+    "LabelDefinition",
+    "Labels",
+    "can_be_labelled",
+    "label",
+]
 
 BAD: Final = "bad"
 GOOD: Final = "good"
@@ -271,6 +281,37 @@ def label(
     return Labels(definition, _utc(known_at), rows.assign(outcome=outcome, reason=reason, is_bad=is_bad))
 
 
+def can_be_labelled(
+    history: History, consumer_ids: npt.NDArray[np.int64], moment: datetime, definition: LabelDefinition
+) -> npt.NDArray[np.bool_]:
+    """Who will have an outcome, as far as can be told at the observation: whoever compares to labelled people.
+
+    These are alive, have no bad account and have one still owing, of which furnishers will tell. Of the others nearly
+    nobody is told in the window.
+
+    Parameters
+    ----------
+    history : History
+        The credit history.
+    consumer_ids : ndarray of shape (n,)
+        Consumers.
+    moment : datetime
+        The observation (with a time zone), by whose knowledge they are looked at.
+    definition : LabelDefinition
+        What bad means.
+    """
+    spine = pd.DataFrame({"consumer_id": consumer_ids}).assign(event_timestamp=pd.Timestamp(moment))
+    found = lateness_at(history, spine, moment)
+    is_dead = found["died_on"] <= pd.Timestamp(_utc(moment)).normalize()
+    can: npt.NDArray[np.bool_] = (~is_dead & ~_is_bad(found, definition) & (found["owing"] > 0)).to_numpy(bool)
+    return can
+
+
+def _is_bad(lateness: pd.DataFrame, definition: LabelDefinition) -> pd.Series:
+    is_bad: pd.Series = lateness["is_lost"] | (lateness["days_past_due"] >= definition.days_past_due)
+    return is_bad
+
+
 def _outcomes(
     history: History, spine: pd.DataFrame, definition: LabelDefinition, known_at: datetime
 ) -> tuple[_Texts, _Texts]:
@@ -286,7 +327,7 @@ def _outcomes(
     rules: dict[tuple[str, str], Any] = {
         (EXCLUDED, "window not over"): ~definition.has_matured(spine["event_timestamp"], known_at),
         (EXCLUDED, "dead at observation"): later["died_on"] <= observed_on,
-        (EXCLUDED, "bad at observation"): before["is_lost"] | (before["days_past_due"] >= bad_from),
+        (EXCLUDED, "bad at observation"): _is_bad(before, definition),
         (BAD, _TOO_LATE): later["days_past_due"] >= bad_from,
         (BAD, _GIVEN_UP): later["is_lost"],
         (EXCLUDED, "died in the window"): later["died_on"] <= window_ends(

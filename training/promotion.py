@@ -20,6 +20,7 @@ from training.errors import PromotionRefused, RecordDamaged
 from training.promotion_log import Promotion, PromotionLog
 from training.registry import Registry
 from training.validation_record import FOLDER, ValidationRecord, read_validation
+from training.versions import require_version
 
 __all__ = [
     "Promotable",
@@ -163,11 +164,14 @@ def require_promotable(home: Home, version: str, *, signer: Signer, why: str, de
     PromotionRefused
         If it is not validated by somebody independent, as it is now, without a failed finding or with a
         reason in spite of it; or if no reason is given at all.
+    UnknownVersion
+        If there is no such model.
     RecordDamaged
         If the validation was changed.
     BundleRefused
         If the bundle is refused.
     """
+    require_version(home, version)
     trusted = trusted_signers(home.signers)
     bundle = load_bundle(home.bundles / version, trusted)
     developer, manifest_sha256 = bundle_signature(home.bundles / version)

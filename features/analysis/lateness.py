@@ -13,7 +13,7 @@ from typing import Any, Final
 import pandas as pd
 
 from bureau.history import History
-from features.definitions.bureau.pieces import LIABLE_ROLES, LOST_STATUSES, listed
+from features.definitions.bureau.pieces import LIABLE_ROLES, LOST_STATUSES, OVER_STATUSES, SOLD_STATUSES, listed
 
 __all__ = ["lateness_at", "lateness_within", "window_ends"]
 
@@ -31,14 +31,17 @@ account AS (
 month AS (
     SELECT account.consumer_id, month.tradeline_id, month.effective_on, month.opened_on,
         coalesce(month.days_past_due, 0) AS days_past_due,
-        coalesce(month.payment_status IN {listed(LOST_STATUSES)}, false) AS is_lost
+        coalesce(month.payment_status IN {listed(LOST_STATUSES)}, false) AS is_lost,
+        coalesce(month.payment_status IN {listed((*OVER_STATUSES, *SOLD_STATUSES))}, false)
+            OR coalesce(month.sold_to, '') <> '' AS is_over
     FROM account JOIN known.tradeline_month AS month USING (tradeline_id) LEFT JOIN died USING (consumer_id)
     WHERE coalesce(month.payment_status, '') <> 'deleted' AND month.effective_on < coalesce(died_on, DATE '9999-12-31')
 )"""
 
 _SUMMED: Final = """
-SELECT count(tradeline_id) AS accounts, coalesce(max(days_past_due), 0) AS days_past_due,
-    coalesce(bool_or(is_lost), false) AS is_lost, any_value(died_on) AS died_on
+SELECT count(tradeline_id) AS accounts, count(*) FILTER (is_owing) AS owing,
+    coalesce(max(days_past_due), 0) AS days_past_due, coalesce(bool_or(is_lost), false) AS is_lost,
+    any_value(died_on) AS died_on
 FROM observed LEFT JOIN told USING (row_no) LEFT JOIN died ON died.consumer_id = observed.consumer_id
 GROUP BY row_no ORDER BY row_no"""
 
@@ -46,7 +49,8 @@ _AT: Final = f"""
 WITH {_ACCOUNTS},
 told AS (
     SELECT observed.row_no, month.tradeline_id, max_by(days_past_due, effective_on) AS days_past_due,
-        max_by(is_lost, effective_on) AS is_lost
+        max_by(is_lost, effective_on) AS is_lost,
+        NOT max_by(is_over, effective_on) AND max(effective_on) > any_value(observed_on) - INTERVAL 12 MONTH AS is_owing
     FROM observed JOIN month ON month.consumer_id = observed.consumer_id AND effective_on <= observed_on
     GROUP BY ALL)
 {_SUMMED}"""
@@ -56,7 +60,8 @@ WITH {_ACCOUNTS},
 since AS (
     SELECT tradeline_id, min(coalesce(opened_on, effective_on)) AS opened_on FROM month GROUP BY tradeline_id),
 told AS (
-    SELECT observed.row_no, month.tradeline_id, max(days_past_due) AS days_past_due, bool_or(is_lost) AS is_lost
+    SELECT observed.row_no, month.tradeline_id, max(days_past_due) AS days_past_due, bool_or(is_lost) AS is_lost,
+        NOT max_by(is_over, effective_on) AS is_owing
     FROM observed
     JOIN month ON month.consumer_id = observed.consumer_id AND effective_on > observed_on AND effective_on <= until
     JOIN since ON since.tradeline_id = month.tradeline_id AND ($new_accounts OR since.opened_on <= observed_on)
@@ -79,7 +84,8 @@ def lateness_at(history: History, spine: pd.DataFrame, known_at: datetime) -> pd
     Returns
     -------
     DataFrame
-        ``accounts`` that were told, ``days_past_due`` of the latest of them, whether one ``is_lost`` (charged off, in
+        ``accounts`` that were told, those ``owing`` (by their newest month neither paid off, closed nor sold, and told
+        of in the last 12 months), ``days_past_due`` of the latest of them, whether one ``is_lost`` (charged off, in
         collection, repossessed, foreclosed), and ``died_on``, from when the person was told to be dead.
 
     Raises

@@ -16,6 +16,7 @@
 from __future__ import annotations
 
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,11 +25,12 @@ from typing import Any, Final
 from scoring.errors import NoticeRefused
 from scoring.notice.facts import Party
 
-__all__ = ["FILE", "Parties", "read_parties"]
+__all__ = ["FILE", "Parties", "is_line", "read_parties"]
 
 FILE: Final = "parties.toml"
 """Name of the file."""
 
+_NO_LINE: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 _KNOWN: Final = {"name", "address", "phone", "website"}
 
 
@@ -68,6 +70,20 @@ def read_parties(folder: Path | None) -> Parties:
         return Parties(agency, {name: _party(path, name, row) for name, row in parsed.get("creditor", {}).items()})
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, AttributeError) as error:
         raise NoticeRefused(f"{path}: cannot be read as TOML: {error}; correct it") from None
+
+
+def is_line(text: str) -> bool:
+    r"""Whether a text is one line of characters that people read.
+
+    No control characters, none that turn or join others, none for private use, and no ends of lines: on paper they
+    would hide, turn round or break a name. An empty text has none.
+
+    Examples
+    --------
+    >>> [is_line(each) for each in ("Wąs, 1\u00a0Main St", "Ok\u202eafor", "Ada\nEve")]
+    [True, False, False]
+    """
+    return not any(unicodedata.category(each) in _NO_LINE for each in text)
 
 
 def _party(path: Path, name: str, row: Mapping[str, Any]) -> Party:

@@ -10,7 +10,7 @@ from typing import Final
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
-from scoring.errors import NoticeRefused
+from scoring.errors import ScriptRefused
 from scoring.notice.breaking import broken
 from scoring.notice.fonts import Face, add_fonts, fallbacks_for, require_shown
 from scoring.notice.html import TONGUES, sender_lines
@@ -145,9 +145,10 @@ def render_pdf(notice: Notice, own_rules: Path | None = None) -> bytes:
 def _require_left_to_right(text: str) -> None:
     """Refuse Hebrew and Arabic: their letters would stand in the wrong order, and unjoined."""
     if any(unicodedata.bidirectional(each) in ("R", "AL") for each in text):
-        raise NoticeRefused(
+        raise ScriptRefused(
             "notice: a name or address is written from right to left, which these PDFs cannot set; write a page "
-            "(`--form html`), or spell it in Latin letters"
+            "(`--form html`), or spell it in Latin letters",
+            page_can=True,
         )
 
 

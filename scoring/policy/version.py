@@ -13,7 +13,7 @@
 
     [offers]                          # may be left out: what is lent at all, so that nothing else is advised
     least_amount = 45000
-    most_instalments = 45
+    most_instalments = 40
 
     [[rules]]                         # in the order in which they are looked at
     name = "frozen file"

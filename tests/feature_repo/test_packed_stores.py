@@ -72,6 +72,16 @@ def test_older_row_does_not_replace_a_newer_one(packed: FeatureStore) -> None:
     assert read(packed, ["bills:a"], [1, 2])["a"] == [1.0, 9.0]
 
 
+def test_removed_consumer_has_no_piece_left_in_any_generation(packed: FeatureStore) -> None:
+    write(packed, "bills", consumer_id=[1, 2], a=[1.0, 2.0], b=[1.0, 2.0])
+    stage(packed, GENERATION, {1: 3.0, 2: 4.0}, days=1)
+    online_of(packed).remove(packed.config, [1, 9])
+    assert read(packed, ["bills:a"], [1, 2])["a"] == [None, 2.0]
+    assert online_of(packed).staged(packed.config, GENERATION, "bills", [1]) == [None]
+    online_of(packed).promote(packed.config, GENERATION, ["bills"], [1, 2])
+    assert read(packed, ["bills:a"], [1, 2])["a"] == [None, 4.0]
+
+
 @pytest.mark.parametrize("change", [("a", "b", "c"), ("a", "c")])
 def test_row_of_other_columns_is_refused(packed: FeatureStore, tmp_path: Path, change: tuple[str, ...]) -> None:
     write(packed, "bills", consumer_id=[1], a=[1.0], b=[2.0])

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from features.action import Action, Floor
 from features.actions import ACTIONS, actions_of
 from features.declaration import Feature
+from features.month_moves import Largest, Mean, PartOfMonths, Raised, Spread, Trend
 from features.moves import Clear, Course, Cut, Less, More, Move, Part, Repaid, Scale, ShareOf
 from features.sets import FEATURE_SETS, feature_set
 
@@ -30,6 +31,8 @@ STANDING_NOW = {
     "worst_level_now_revolving": "how accounts stand now, not how they stood",
     "worst_level_now_instalment": "how accounts stand now, not how they stood",
     "worst_level_now_mortgage": "how accounts stand now, not how they stood",
+    "card_days_past_due_latest": "how the card stands now, not how it stood",
+    "cures_12m": "an account that is brought up to date was cured",
 }
 """Features of those reasons that tell of the present all the same."""
 
@@ -42,6 +45,7 @@ def test_every_portfolio_has_actions() -> None:
 @pytest.mark.parametrize(("portfolio", "action"), EVERY, ids=NAMES)
 def test_actions_move_features_of_their_portfolio(portfolio: str, action: Action) -> None:
     counted = set(feature_set(portfolio).counted)
+    assert action.reads <= counted
     assert set(action.features) | set(action.unless) <= counted
     assert action.floor is None or {action.floor.feature, action.floor.of or action.leading} <= counted
     assert action.features[0] == action.leading
@@ -65,6 +69,7 @@ def test_steps_go_ever_further(portfolio: str, action: Action) -> None:
     assert action.steps
     assert list(action.steps) == sorted(action.steps, reverse=True)
     values = dict.fromkeys(feature_set(portfolio).counted, 2.0) | dict.fromkeys(action.unless, 0.0)
+    assert not action.never or not action.never.holds(values)
     assert action.applies(values)
     led = [action.after(values, step)[action.leading] for step in action.steps]
     assert led == sorted(led, reverse=True)
@@ -77,9 +82,10 @@ def test_steps_go_ever_further(portfolio: str, action: Action) -> None:
 def test_an_action_raises_no_risk_and_nothing_else(portfolio: str, action: Action, data: st.DataObject) -> None:
     catalogue = feature_set(portfolio).catalogue
     values = dict.fromkeys(feature_set(portfolio).counted, 1.0)
-    drawn = st.lists(st.floats(0.0, 1e6) | st.just(math.nan), min_size=len(action.moves), max_size=len(action.moves))
+    size = len(action.features)
+    drawn = st.lists(st.floats(0.0, 1e6) | st.just(math.nan), min_size=size, max_size=size)
     values |= zip(action.features, data.draw(drawn), strict=True)
-    after = action.after(values, data.draw(st.sampled_from(action.steps)))
+    after = action.after(values, data.draw(st.sampled_from(action.steps)), perhaps=data.draw(st.booleans()))
     assert after.keys() == values.keys()
     for name, before in values.items():
         if name not in action.features or math.isnan(before):
@@ -163,6 +169,56 @@ def test_lost_accounts_are_not_brought_up_to_date_by_paying() -> None:
 def test_moves_by_hand(move: Move, after: float) -> None:
     before = {"a": 2.0, "b": 4.0, "c": 10.0, "d": 0.6, "gone": math.nan}
     assert move.value(Course(before, before | {"b": 1.0}, 0.5)) == after
+
+
+def test_lateness_of_no_known_amount_is_brought_up_to_date() -> None:
+    pay, bring = (each for each in ACTIONS["bureau"] if each.name in ("pay past due", "bring up to date"))
+    late = {"worst_level_now": 2.0, "late_30_accounts_now": 1.0, "cures_12m": 3.0}
+    for amount, known in ((math.nan, False), (0.0, False), (80.0, True)):
+        assert pay.applies(late | {"past_due_total": amount}) is known
+        assert bring.applies(late | {"past_due_total": amount}) is not known
+    assert not bring.applies(late | {"lost_accounts_now": 1.0})
+    assert bring.after(late, 0.0) == {"worst_level_now": 0.0, "late_30_accounts_now": 0.0, "cures_12m": 3.0}
+    assert bring.after(late, 0.0, perhaps=True)["cures_12m"] == 4.0
+
+
+def test_a_revolving_loan_has_no_longer_term() -> None:
+    longer = next(each for each in ACTIONS["home-credit"] if each.name == "longer term")
+    assert not longer.applies({"amount_asked": 270_000.0, "instalment": 13_500.0})
+    assert longer.applies({"amount_asked": 270_000.0, "instalment": 13_500.5})
+    assert longer.applies({"amount_asked": math.nan, "instalment": 13_500.0})
+
+
+@given(
+    months=st.lists(st.floats(0.0, 5.0), min_size=6, max_size=6),
+    known=st.integers(2, 6),
+    latest=st.floats(0.0, 5.0),
+)
+@settings(max_examples=60)
+def test_what_looks_back_is_as_if_the_latest_month_had_been_told_so(
+    months: list[float], known: int, latest: float
+) -> None:
+    # By NumPy, over the months anew; the newest one comes last.
+    was, now = np.array(months[:known]), np.array([*months[: known - 1], latest])
+    before = {"now": was[-1], "n": known - 1.0, "mean": was.mean(), "sum": was.sum()}
+    after = {"now": now[-1], "mean": now.mean(), "sum": now.sum()}
+    at = Course(before | {"slope": np.polyfit(range(known), was, 1)[0], "spread": was.std(), "most": was.max()},
+                before | after, np.float64(0.0))  # fmt: skip
+    assert Mean("mean", "now", 6, "n").value(at) == pytest.approx(now.mean(), abs=1e-6)
+    assert Trend("slope", "now", 6, "n").value(at) == pytest.approx(np.polyfit(range(known), now, 1)[0], abs=1e-6)
+    assert Spread("spread", "now", 6, "n", "mean").value(at) == pytest.approx(now.std(), abs=1e-6)
+    assert Spread("spread", "now", 6, "n", "sum", parts=known).value(at) == pytest.approx(now.std(), abs=1e-6)
+    if latest >= was[-1]:
+        assert Raised("most", "now").value(at) == now.max()
+    elif known == 3:
+        others = Course({**at.before, "b": was[0], "c": was[1]}, {**at.now, "b": was[0], "c": was[1]}, at.step)
+        assert Largest("most", "now", "b", "c").value(others) == now.max()
+
+
+def test_months_of_many_accounts_are_taken_to_be_alike() -> None:
+    # What is owed fell to a half: of three months alike a sixth of them together.
+    at = Course({"mean": 600.0, "owed": 80.0}, {"owed": 40.0}, np.float64(0.0))
+    assert PartOfMonths("mean", "owed", 3).value(at) == pytest.approx(500.0)
 
 
 @pytest.mark.parametrize(

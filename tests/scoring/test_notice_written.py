@@ -17,7 +17,7 @@ from scoring.errors import NoticeRefused
 from scoring.notice.breaking import broken
 from scoring.notice.content import build_notice
 from scoring.notice.facts import Kind, Language, NoticeFacts, Party
-from scoring.notice.fonts import font_path, require_shown
+from scoring.notice.fonts import Face, add_fonts, font_path, require_shown
 from scoring.notice.html import render_html
 from scoring.notice.letter import Notice
 from scoring.notice.pdf import render_pdf
@@ -100,6 +100,32 @@ def test_faces_have_every_character_of_gb_2312() -> None:
     text = "".join(bytes(pair).decode("gb2312", errors="ignore") for pair in pairs)
     assert len(text) == 6763
     require_shown(text)
+
+
+@pytest.mark.parametrize("face", ["sans", "sans fallback"])
+def test_kept_face_is_what_the_file_says_however_many_letters_were_written(face: Face) -> None:
+    from fpdf import FPDF
+
+    render_pdf(made(replace(facts_in("eu"), consumer=Party("Zofia Wiśniewska", ("ul. Łąkowa 14",)))))
+    kept, anew = FPDF(), FPDF()
+    add_fonts(kept, face)
+    anew.add_font(face, "", font_path(face))
+    told = [
+        (
+            font.name,
+            font.fontkey,
+            font.i,
+            dict(font.cw),
+            font.cmap,
+            font.glyph_ids,
+            vars(font.desc),
+            font.missing_glyphs,
+        )
+        for font in (kept.fonts[face], anew.fonts[face])
+    ]
+    kept.fonts[face].close()
+    anew.fonts[face].close()
+    assert told[0] == told[1]
 
 
 def test_faces_may_be_embedded() -> None:

@@ -141,8 +141,8 @@ def test_nothing_smaller_approves() -> None:
             assert {actions for _, actions, _, _ in approving} == {size}
             least = min(passed for _, _, passed, _ in approving)
             assert recourse.passed == pytest.approx(least / 400)
-            given = sum((change.before - change.after) / change.before for change in recourse.changes)
-            assert given == pytest.approx(min(given for _, _, passed, given in approving if passed == least))
+            taken = sum((change.before - change.after) / change.before for change in recourse.changes)
+            assert taken == pytest.approx(min(share for _, _, passed, share in approving if passed == least))
         else:
             assert not approving
 
@@ -153,7 +153,7 @@ class Way:
 
     states: tuple[dict[str, float], ...]
     actions: tuple[Action, ...] = ()
-    given: float = 0.0
+    share_taken: float = 0.0
     last: int = -1
 
 
@@ -168,8 +168,9 @@ def every_way(row: int, most: int) -> list[tuple[int, int, int, float]]:
         found += ways
     end = home_credit().score({name: np.array([way.states[-1][name] for way in found]) for name in person(row)}, "none")
     return [
-        (scored.credit_score, len(way.states) - 1, passed, way.given)
+        (scored.credit_score, len(way.states) - 1, passed, way.share_taken)
         for scored, way, passed in zip(end, found, passed_by(found), strict=True)
+        if passed is not None
     ]
 
 
@@ -177,28 +178,36 @@ def with_one(way: Way, place: int, able: list[Action]) -> Iterator[Way]:
     for step in able[place].steps:
         before = way.states[-1]
         after = {name: float(value) for name, value in able[place].after(before, step).items()}
-        given = 1.0 - after[able[place].leading] / before[able[place].leading]
-        if given >= 0.01:  # else it is no change that is worth telling
-            yield Way((*way.states, after), (*way.actions, able[place]), way.given + given, place)
+        taken = 1.0 - after[able[place].leading] / before[able[place].leading]
+        if taken >= 0.01:  # else it is no change that is worth telling
+            yield Way((*way.states, after), (*way.actions, able[place]), way.share_taken + taken, place)
 
 
-def passed_by(ways: list[Way]) -> list[int]:
-    """How many of the 400 applicants each way passes: an action those of the feature where they are the most."""
+def passed_by(ways: list[Way]) -> list[int | None]:
+    """How many of the 400 applicants each way passes: an action those of the feature where they are the most.
+
+    None where the model does not tell an action apart from doing nothing.
+    """
     states = [state for way in ways for state in way.states]
     seen = matrix(
         feature_set("home-credit"), {name: np.array([each[name] for each in states]) for name in states[0]}, USED
     )
-    below = np.zeros(seen.shape)
+    below, met = np.zeros(seen.shape), np.zeros(seen.shape)
     for column, limits in enumerate(home_credit().bundle.model.forest.limits):
         everybody = matrix(feature_set("home-credit"), applicants(), USED)[:, column]
+        met[:, column] = (limits[:, None] < seen[:, column]).sum(axis=0)
         for other in everybody[~np.isnan(everybody)]:  # at most so large, as far as the trees can tell
-            below[:, column] += (limits < other).sum() <= (limits[:, None] < seen[:, column]).sum(axis=0)
+            below[:, column] += (limits < other).sum() <= met[:, column]
     below[np.isnan(seen)] = math.nan
-    ranks = iter(below)
-    passed = []
+    ranks, places = iter(below), iter(met)
+    passed: list[int | None] = []
     for way in ways:
         own = np.nan_to_num(np.abs(np.diff([next(ranks) for _ in way.states], axis=0)))
-        passed.append(sum(int(row[telling_of(action)].max()) for row, action in zip(own, way.actions, strict=True)))
+        moved = np.diff([next(places) for _ in way.states], axis=0)
+        columns = [telling_of(action) for action in way.actions]
+        each = [int(row[told].max()) for row, told in zip(own, columns, strict=True)]
+        apart = all(row[told].any() for row, told in zip(moved, columns, strict=True))
+        passed.append(sum(each) if apart else None)
     return passed
 
 
@@ -262,6 +271,7 @@ def test_none_is_told_where_nothing_can_be_changed() -> None:
     told = find_recourse(home_credit(), nothing, policy, policy.rule(Circumstances(), 500))
     assert isinstance(told, NoRecourse)
     assert told.why == "nothing to change"
+    assert "late accounts that are brought up to date" in told.text  # reasons may name them
 
 
 def test_an_action_that_the_model_does_not_see_is_not_told() -> None:
@@ -277,6 +287,32 @@ def test_an_action_that_the_model_does_not_see_is_not_told() -> None:
     told = find_recourse(Scorer(blind), values, policy, policy.rule(Circumstances(), 500))
     assert isinstance(told, NoRecourse)
     assert told.why == "nothing to change"
+
+
+def test_whoever_is_told_something_would_do_with_what_may_follow_and_without() -> None:
+    # Card holders of Taiwan: what was paid and the largest bill may follow from the card paid down, or not.
+    counted = made_counted()
+    scorer = Scorer(made_bundle(counted, "taiwan-1", 1))
+    policy = scorer.bundle.policy
+    actions = {action.name: action for action in actions_of("taiwan")}
+    told = 0
+    for row, scored in enumerate(scorer.score(counted, "none")[:120]):
+        values = {name: float(column[row]) for name, column in counted.items()}
+        found = find_recourse(scorer, values, policy, policy.rule(Circumstances(), scored.credit_score))
+        if isinstance(found, Recourse):
+            ends = [values, values]
+            for change in found.changes:
+                ends = [
+                    {name: float(value) for name, value in after.items()}
+                    for after in (
+                        actions[change.action].after(end, change.after, perhaps=perhaps)
+                        for end, perhaps in zip(ends, (False, True), strict=True)
+                    )
+                ]
+            least = min(scorer.score_one(end, "none").credit_score for end in ends)
+            assert least == found.credit_score >= policy.refer_below
+            told += 1
+    assert told
 
 
 def test_nothing_is_advised_that_is_not_offered() -> None:
@@ -310,6 +346,7 @@ def test_a_rule_that_stands_against_it_is_told_with_its_remedy() -> None:
     told = find_recourse(home_credit(), person(row), policy, ruling, alert)
     assert isinstance(told, NoRecourse)
     assert told.why == "rule"
+    assert told.text.startswith("A rule, and not the score, decides")
     assert "prove the identity" in told.text
     assert "证明身份" in told.text_zh
     freely = find_recourse(home_credit(), person(row), policy, ruling, Circumstances())

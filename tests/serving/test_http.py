@@ -162,7 +162,12 @@ checks.positive_data_acceptance.enabled = false
 [[operations]]
 include-path = "/v1/decisions"
 checks.positive_data_acceptance.enabled = false
+
+[[operations]]
+include-path = "/v1/decisions/{decision_id}/notices"
+checks.positive_data_acceptance.enabled = false
 """
+"""Of these a valid request may be refused: an idempotency key that came before, an applicant who cannot be."""
 
 
 def test_openapi_fuzzer_finds_nothing(base_url: str, served: Any, tmp_path: Path) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import html
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -140,7 +142,8 @@ def test_issued_letter_is_kept_to_the_byte_and_its_clock_ends_when_it_is_sent(
     assert not is_owed()
     told = client.get(f"/v1/decisions/{name}/notices").json()["notices"]
     assert [(each["notice_id"], each["sent_on"]) for each in told] == [(made.json()["notice_id"], str(today))]
-    assert _kinds(opened, before) == ["notice written", "notice read", "notice sent", "notice read"]
+    kinds = ["notice written", "notice read", "notice read", "notice sent", "notice read"]
+    assert _kinds(opened, before) == kinds  # the letter that was asked for again was looked at, too
 
 
 def test_letter_to_whom_the_subscriber_names(client: TestClient, opened: OpenedService, served: Any) -> None:
@@ -200,3 +203,59 @@ def test_letter_follows_what_a_person_concluded(client: TestClient, opened: Open
         assert not any(reason["statement"] in page for reason in told["reasons"])
         assert "Dear Zebulonia," in page
     assert client.get(at).json() == told  # the decision on record stays as it was made
+
+
+def test_retry_on_another_day_issues_no_second_letter(
+    client: TestClient, opened: OpenedService, declined: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at, asked = f"/v1/decisions/{declined['decision_id']}/notices", {"language": "en", "form": "html"}
+    key = {"Idempotency-Key": f"letter {declined['decision_id']}".replace(" ", "-")}
+    first = client.post(at, json=asked, headers=key)
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    before = opened.casework.audit.head().number
+    monkeypatch.setitem(vars(opened.rooms), "clock", lambda: tomorrow)
+    again = client.post(at, json=asked, headers=key)
+    other = client.post(at, json=asked | {"language": "zh"}, headers=key)
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert _kinds(opened, before) == ["notice read"]
+    assert _problem(other, 422) == "idempotency-mismatch"
+    assert len(client.get(at).json()["notices"]) == 1
+
+
+@pytest.mark.parametrize("mark", ["\0", "\n", "\u202e", "\u200d", "\ue000", "\u2028"], ids=ascii)
+def test_addressee_in_marks_that_hide_or_turn_a_name(client: TestClient, declined: dict[str, Any], mark: str) -> None:
+    at = f"/v1/decisions/{declined['decision_id']}/notices"
+    for to in ({"name": f"Ada{mark}Eve", "address": ["1 Main St"]}, {"name": "Ada", "address": [f"1{mark}St"]}):
+        answer = client.post(at, json={"language": "en", "form": "html", "to": to})
+        assert _problem(answer, 422) == "invalid"
+        assert "one line of text" in answer.json()["errors"][0]["rule"]
+
+
+def test_script_that_paper_cannot_set_is_told_and_a_page_shows_it(client: TestClient, declined: dict[str, Any]) -> None:
+    at = f"/v1/decisions/{declined['decision_id']}/notices"
+    asked = {"language": "en", "to": {"name": "\u05d0\u05d3\u05d4", "address": ["1 Main St"]}}
+    refused = client.post(at, json=asked | {"form": "pdf"})
+    assert _problem(refused, 409) == "no-notice"
+    assert refused.json()["errors"] == [
+        {
+            "location": "form",
+            "rule": "must be html: a PDF cannot set a script that runs from right to left, and a page can",
+        }
+    ]
+    assert client.post(at, json=asked | {"form": "html"}).status_code == 201
+
+
+def test_decision_waits_for_no_letter(
+    client: TestClient, opened: OpenedService, declined: dict[str, Any], ada: dict[str, str]
+) -> None:
+    gate = threading.Event()
+    opened.rooms.writing.submit(gate.wait)
+    with ThreadPoolExecutor(1) as beside:
+        letter = beside.submit(client.get, f"/v1/decisions/{declined['decision_id']}/notice")
+        try:
+            told = client.post("/v1/decisions", json=application(applicant=ada | PLACE, application=POOR))
+            assert told.status_code == 200
+            assert not letter.done()
+        finally:
+            gate.set()
+        assert letter.result().status_code == 200

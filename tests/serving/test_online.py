@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 from copied_home import copied_home
 
+from bureau.erasure import erase
 from bureau.errors import UnknownConsumer
 from bureau.history import open_history
 from bureau.home import Home
 from bureau.identity import open_finder
 from bureau.identity.decisions import Decision, merge
+from bureau.references import open_references, publish_references
 from feature_repo.errors import FeatureRepoError
 from feature_repo.repository import Repository
 from features.sets import feature_set
@@ -24,6 +26,7 @@ from serving.asked import Asked
 from serving.errors import NoFinder, NotServable
 from serving.online import Online, open_online
 from serving.opening import OpenedService, open_service
+from tradeline.online_features import withdraw_online
 
 
 def test_packed_rows_are_what_feast_answers(served: Any) -> None:
@@ -105,6 +108,28 @@ def test_unknown_consumers(online: Online, served: Any) -> None:
     with pytest.raises(UnknownConsumer, match="no consumer has this number"):
         online.subject(Asked(consumer_id=987_654_322))
     assert online.vector(online.consumer(served.unseen_ref)) is None
+
+
+def test_erased_number_is_answered_by_nothing_that_is_left_of_it(served: Any, tmp_path: Path) -> None:
+    """Before the look-ups were read anew as after it, before the store was cleared as after it."""
+    home = _copy(served.home, tmp_path)
+    gone, other = (int(each) for each in served.frame.consumer_id[:2])
+    online = _open(home)
+    online.refresh()
+    assert online.subject(Asked(consumer_id=gone)).consumer_id == gone
+    asked = (Asked(consumer_id=gone), Asked(consumer_ref=served.refs[0]))
+    erase(open_history(home), gone, "asked", datetime.fromisoformat("2026-01-31"))
+    publish_references(open_history(home), open_references(home, "home-credit"))
+    for look in (online, _open(home)):  # what the service had open, and what a new one opens
+        for each in asked:
+            with pytest.raises(UnknownConsumer):
+                look.subject(each)
+        look.refresh()
+        assert online.subject(Asked(consumer_id=other)).consumer_id == other
+    assert online.vector(gone) is not None
+    withdraw_online(home, [gone])
+    assert online.vector(gone) is None
+    assert online.vector(other) is not None
 
 
 def test_applicants_wait_until_the_history_can_be_read(served: Any) -> None:

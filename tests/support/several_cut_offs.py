@@ -10,7 +10,7 @@ import numpy.typing as npt
 from made_models import ON
 
 from scoring.bundle import Bundle
-from scoring.compared import Compared
+from scoring.comparison import Comparison
 from scoring.policy import PolicyBook, shipped_book
 from scoring.policy.version import Place, PolicyVersion
 from training.baselines import draw_elsewhere
@@ -39,7 +39,7 @@ def book() -> PolicyBook:
 def with_several_cut_offs(bundle: Bundle, values: npt.NDArray[np.float64]) -> Bundle:
     """A bundle of :func:`made_models.made_bundle` with these policies, and what is drawn for each cut-off."""
     several = replace(bundle, policies=book())
-    drawn = Compared(bundle.baselines, bundle.typical)
+    drawn = Comparison(bundle.baselines, bundle.typical)
     scoring = bundle.model, bundle.calibration, bundle.scale
     elsewhere = draw_elsewhere(*scoring, several.policies, several.policy, drawn, values, since=ON, seed=1)
     return replace(several, elsewhere=elsewhere)

@@ -42,7 +42,9 @@ def lender(run: Callable[..., Any]) -> None:
     run("subscribers", "certify", BANK, "credit-application", "account-review")
 
 
-def test_a_subscriber_gets_a_key_that_is_rotated_and_revoked(run: Callable[..., Any], lender: None) -> None:
+def test_a_subscriber_gets_a_key_that_is_rotated_and_revoked(
+    run: Callable[..., Any], command: Any, home: Home, lender: None
+) -> None:
     assert run("subscribers")[0]["purposes"] == ["account-review", "credit-application"]
     made = run("keys", "create", BANK, "--scope", "decide", "--purpose", "credit-application", "--per-day", 50)
     assert made["key"].startswith(f"tlk_{made['key_id']}_")
@@ -52,6 +54,7 @@ def test_a_subscriber_gets_a_key_that_is_rotated_and_revoked(run: Callable[..., 
     listed = run("keys", "list", BANK)
     assert [key["state"] for key in listed] == ["expired", "revoked"]
     assert "key" not in listed[0]
+    assert command("keys", "--home", home.root, "--json", "list", BANK).json == listed == run("keys")
     shown = run("subscribers", "show", BANK)
     assert (shown["keys"], len(shown["certifications"])) == (2, 2)
     assert run("subscribers", "withdraw", BANK, "account-review")["purposes"] == ["credit-application"]

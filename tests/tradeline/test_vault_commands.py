@@ -102,7 +102,9 @@ def test_erase_asks_and_does_nothing_on_no(command: Any, own: Path, monkeypatch:
     assert not refused.out.strip()
     assert command("vault", "status", "--home", own, "--json").json["owners"]["consumer"]["erased"] == 0
     monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
-    assert "consumer 1 is erased" in command("vault", "erase", 1, "--reason", "asked", "--home", own).out
+    told = command("vault", "erase", 1, "--reason", "asked", "--home", own).out
+    assert "consumer 1 is erased" in told
+    assert "months, payments and court records stay under the number" in told
 
 
 def test_whom_nobody_knows_and_reasons_that_are_missing(command: Any, own: Path) -> None:

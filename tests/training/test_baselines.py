@@ -12,7 +12,7 @@ from made_models import made_bundle, made_counted
 from features.vectors import matrix
 from scoring.baselines import intervals_of
 from scoring.bundle import Bundle
-from scoring.compared import Compared
+from scoring.comparison import Comparison
 from scoring.policy import Policy
 from training.baselines import LEAST_APPROVED, draw_baselines
 
@@ -29,7 +29,7 @@ def values(bundle: Bundle) -> Values:
     return matrix(bundle.features, made_counted(), bundle.model.features)
 
 
-def drawn(bundle: Bundle, values: Values, seed: int = 1, rows: int = 500, policy: Policy | None = None) -> Compared:
+def drawn(bundle: Bundle, values: Values, seed: int = 1, rows: int = 500, policy: Policy | None = None) -> Comparison:
     policy = policy or bundle.policy
     return draw_baselines(bundle.model, bundle.calibration, bundle.scale, policy, values, seed=seed, rows=rows)
 

@@ -16,7 +16,7 @@ import pytest
 from fact_book import FactBook
 
 from training.errors import UnfitPopulation
-from training.labels import LabelCounts, LabelDefinition, Labels, label
+from training.labels import LabelCounts, LabelDefinition, Labels, can_be_labelled, label
 
 DEFINITION = LabelDefinition(grace_days=31)
 ON = date(2023, 1, 31)  # the window is 2023-02-01 to 2024-01-31, and counts from 2024-03-02 on
@@ -83,6 +83,12 @@ CASES: dict[str, tuple[list[Told], str]] = {
         [{"on": FIRST, "days": 120}, {"on": MIDDLE, "role": "deceased"}], "bad: so many days past due"
     ),
     "died after the window": ([{"on": LAST}, {"on": AFTER, "role": "deceased"}], "good: paid as agreed"),
+    "closed": ([{"on": BEFORE, "status": "closed"}], "excluded: nothing told in the window"),
+    "told of long ago": ([{"on": date(2022, 1, 31)}], "excluded: nothing told in the window"),
+    "one closed, one not": (
+        [{"on": BEFORE, "status": "closed"}, {"on": BEFORE, "account": 1}, {"on": LAST, "account": 1}],
+        "good: paid as agreed",
+    ),
 }  # fmt: skip
 
 
@@ -146,6 +152,15 @@ def test_every_case(book: FactBook) -> None:
     assert told["good"] is False
     assert pd.isna(told["indeterminate"])
     assert pd.isna(told["excluded"])
+
+
+def test_who_can_be_labelled_is_told_by_what_was_known_then(book: FactBook) -> None:
+    """By 31 January 2023: the others are dead, bad as it was told then, or have no account told of that is owing."""
+    moment = datetime(ON.year, ON.month, ON.day, tzinfo=UTC)
+    can = can_be_labelled(book.history, np.arange(1, len(CASES) + 1), moment, DEFINITION)
+    assert {name for name, each in zip(CASES, can, strict=True) if each} == {
+        "never late", "a new account", "cured before", "nothing in the window", "one closed, one not",
+    }  # fmt: skip
 
 
 def test_a_window_matures_with_its_days_of_grace(book: FactBook) -> None:

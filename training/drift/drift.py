@@ -106,7 +106,7 @@ class Drift:
     thresholds : Thresholds
         What the alarms are held against.
     growing : frozenset of str
-        Features that grow with the record, be the people the same; they are watched, and raise no alarm.
+        Features that have grown with the record, be the people the same; they are watched, and raise no alarm.
     """
 
     shifts: pd.DataFrame
@@ -157,7 +157,7 @@ def drift(
     scale : ScoreScale, optional
         Of the model's credit score, on which its grades stand.
     growing : collection of str
-        Features that grow with the bureau's record (:func:`training.drift.growth.growing`).
+        Features that have grown with the bureau's record since development (:func:`training.drift.growth.growing`).
 
     Raises
     ------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -57,14 +56,18 @@ def _shift(key: str, shifts: pd.DataFrame, thresholds: Thresholds, spread: float
 
 
 def _growth(shifts: pd.DataFrame, thresholds: Thresholds, spread: float) -> Alarm:
-    """The largest shift of what grows with the record: expected of a young bureau, hence watched at most."""
-    found = _shift("input_growth", shifts, thresholds, spread)
-    level: Level = "watch" if found.level == "alarm" else "fine"
-    told = f"PSI of {shifts.index[0]} {found.value:.3f}, the largest of {len(shifts)} that reach further back than the "
-    return replace(
-        found,
-        level=level,
-        text=f"{told}record did in development and grow with it (watch above {thresholds.alarm_psi:g})",
+    """The shifts of what has grown with the record: expected, hence watched at most."""
+    level = thresholds.level / len(shifts)
+    limits = [max(thresholds.alarm_psi, _chance(float(each), spread, level)) for each in shifts["by_chance"]]
+    told = shifts["psi"][shifts["psi"] > limits]
+    shown = shifts["psi"].iloc[:1] if told.empty else told
+    return Alarm(
+        "input_growth",
+        "fine" if told.empty else "watch",
+        float(shifts["psi"].iloc[0]),
+        f"PSI of {', '.join(f'{name} {value:.3f}' for name, value in shown.items())}, of {len(shifts)} features that "
+        "count over more months than the record told of in development, so that they have grown with it (watch above "
+        f"{thresholds.alarm_psi:g})",
     )
 
 

@@ -137,8 +137,8 @@ def _told_growing(drift: Drift) -> str:
         return ""
     names = [str(name) for name in drift.shifts.index if name in drift.growing]
     return (
-        "These reach further back than the record did in development, so that they grow with it, be the people the "
-        f"same; they are watched and raise no alarm: {', '.join(names)}."
+        "These count over more months than the record told of in development, so that they have grown with it, be the "
+        f"people the same; they are watched and raise no alarm: {', '.join(names)}."
     )
 
 

@@ -123,8 +123,12 @@ class Alternatives:
     ----------
     rule : SearchRule
         How it was made.
+    people : int
+        How many people it was made on.
     attributes : tuple of str
         The attributes with a group that steered the search.
+    droppable : mapping of str to tuple of str
+        Features of each group of features that candidates do without, by the name that stands for the group.
     candidates : tuple of Candidate
         All, in the order of their numbers.
     front : tuple of Candidate
@@ -136,11 +140,19 @@ class Alternatives:
     """
 
     rule: SearchRule
+    people: int
     attributes: tuple[str, ...]
+    droppable: Mapping[str, tuple[str, ...]]
     candidates: tuple[Candidate, ...]
     front: tuple[Candidate, ...]
     baseline: Candidate
     chosen: Candidate
+
+    def without(self, dropped: Sequence[str]) -> str:
+        """Groups of features in words: the name of each, and how many features more go with it."""
+        return ", ".join(
+            f"{name} and {more} alike" if (more := len(self.droppable[name]) - 1) else name for name in dropped
+        )
 
 
 def search_alternatives(
@@ -212,7 +224,9 @@ def search_alternatives(
         raise TrainingError("there is no feature to keep; give features to search alternatives among")
     return Alternatives(
         rule=rule,
+        people=len(values),
         attributes=tuple(each.attribute for each in judgeable),
+        droppable={name: tuple(features[column] for column in columns) for name, columns in droppable.items()},
         candidates=tuple(candidates),
         front=_front(candidates),
         baseline=baseline,

@@ -19,14 +19,16 @@ from scipy.stats import rankdata
 from training.fairness.groups import Groups
 from training.fairness.telling import chance_area, information, single_area, told_jointly
 
-__all__ = ["FeatureTold", "Proxies", "ProxyRule", "find_proxies", "proxy_groups"]
+__all__ = ["ALIKE", "FeatureTold", "Proxies", "ProxyRule", "find_proxies", "proxy_groups"]
 
 _Values = npt.NDArray[np.float64]
+
+ALIKE: Final = 0.8
+"""Features say the same if their ranks correlate so much, in size (own standard)."""
 
 _MOST_PEOPLE: Final = 20_000
 _SURE: Final = 3.747
 """Student's t with 4 degrees of freedom exceeds this once in a hundred times: the loss is known from five folds."""
-_ALIKE: Final = 0.8
 
 
 @dataclass(frozen=True)
@@ -193,7 +195,7 @@ def proxy_groups(found: Sequence[Proxies], values: _Values, features: Sequence[s
     groups: list[tuple[str, set[int]]] = []
     for name in sorted(strongest, key=lambda each: (-strongest[each], each)):
         column = list(features).index(name)
-        alike = {column, *np.flatnonzero(np.abs(ranks.T @ ranks[:, column]) >= _ALIKE).tolist()}
+        alike = {column, *np.flatnonzero(np.abs(ranks.T @ ranks[:, column]) >= ALIKE).tolist()}
         shared = next((columns for _, columns in groups if columns & alike), None)
         if shared is None:
             groups.append((name, alike))

@@ -20,11 +20,13 @@ from training.fairness.tables import (
     alternatives_table,
     calibration_table,
     confirmed_table,
+    groups_table,
     impact_table,
     mean_difference_table,
     opportunity_table,
     proxy_table,
 )
+from training.figures import figures
 from training.report.section import Finding, Section
 
 if TYPE_CHECKING:
@@ -69,7 +71,7 @@ def fairness_section(evidence: Evidence) -> Section | None:
     return Section(
         "fairness",
         "Fairness",
-        _paragraphs(groups, at_policy, found),
+        _paragraphs(evidence, groups, at_policy, found),
         tables=(
             impact_table(at_policy, cut_off),
             mean_difference_table([(each.attribute, one) for each in groups for one in mean_differences(each, scores)]),
@@ -79,6 +81,7 @@ def fairness_section(evidence: Evidence) -> Section | None:
             ),
             *((proxy_table(proxies),) if proxies else ()),
             *((alternatives_table(found),) if found else ()),
+            *((groups_table(found),) if found and found.droppable else ()),
             *((confirmed_table(found, confirmed),) if found and confirmed else ()),
         ),
         pictures=(
@@ -161,7 +164,9 @@ def _alternatives(
     return found, confirmed
 
 
-def _paragraphs(groups: list[Groups], at_policy: list[Impact], found: Alternatives | None) -> tuple[str, ...]:
+def _paragraphs(
+    evidence: Evidence, groups: list[Groups], at_policy: list[Impact], found: Alternatives | None
+) -> tuple[str, ...]:
     names = ", ".join(each.attribute for each in groups)
     small = sorted({f"{each.attribute} {each.group} ({each.count:,})" for each in at_policy if not each.is_judged})
     rule = ProxyRule()
@@ -175,22 +180,33 @@ def _paragraphs(groups: list[Groups], at_policy: list[Impact], found: Alternativ
         f"proxy if it tells the group with an AUC of {rule.least_auc:g} by itself, or if all features together do and "
         f"lose {rule.least_lost:g} without it, both beyond chance.",
     ]
-    if found is not None:
-        ways = len({each.dropped for each in found.candidates})
-        told.append(
-            f"Search for less discriminatory alternatives: {len(found.candidates)} candidates of {ways} ways to do "
-            f"with or without proxies, seed {found.rule.seed}, {found.rule.folds} folds, "
-            f"{found.rule.approval_rate:.1%} approved, steered by groups of {LEAST_TO_STEER} people or more. Rule, "
-            "fixed before: the highest impact ratio among those that give up at most "
-            f"{found.rule.tolerance:g} of AUC against the baseline. "
-            + (
-                "No candidate within the tolerance has a higher ratio than the baseline."
-                if found.chosen == found.baseline
-                else f"Chosen is candidate {found.chosen.number}, "
-                + (f"without {', '.join(found.chosen.dropped)}." if found.chosen.dropped else "with all features.")
-            )
-        )
-    return tuple(told)
+    return (*told, *(_searched(evidence, found) if found is not None else ()))
+
+
+def _searched(evidence: Evidence, found: Alternatives) -> tuple[str, str]:
+    """How was searched and chosen; on whom, and what its AUC and its names mean."""
+    rule, ways = found.rule, len({each.dropped for each in found.candidates})
+    chosen = (
+        "No candidate within the tolerance has a higher ratio than the baseline."
+        if found.chosen == found.baseline
+        else f"Chosen is candidate {found.chosen.number}, "
+        + (f"without {found.without(found.chosen.dropped)}." if found.chosen.dropped else "with all features.")
+    )
+    people = len(evidence.samples.development)
+    part = "all" if found.people == people else f"{found.people:,}, drawn by the seed,"
+    auc = figures(evidence.test.default_probability, evidence.test.is_bad).auc
+    return (
+        f"Search for less discriminatory alternatives: {len(found.candidates)} candidates of {ways} ways to do "
+        f"with or without proxies, seed {rule.seed}, {rule.folds} folds, {rule.approval_rate:.1%} approved, steered by "
+        f"groups of {LEAST_TO_STEER} people or more. Rule, fixed before: the highest impact ratio among those that "
+        f"give up at most {rule.tolerance:g} of AUC against the baseline. {chosen}",
+        f"The search is made on {part} of the {people:,} people of the development sample. The baseline is "
+        f"what a tuning of {rule.trials} trials chooses on them with all features, and its AUC of "
+        f"{found.baseline.auc:.4f} the mean over the folds; the model itself was tuned and fitted on the whole "
+        f"sample, and its AUC on the test sample is {auc:.4f}. The two are not to be compared: the baseline is there "
+        "for the candidates, which are made as it is. “Without” a feature means without it and without all that say "
+        "the same; the table of what a candidate does without names them.",
+    )
 
 
 def _impact_finding(each: Impact) -> Finding:

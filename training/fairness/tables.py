@@ -10,7 +10,7 @@ from training.fairness.calibration import GroupCalibration
 from training.fairness.confirming import Confirmed
 from training.fairness.impact import Impact
 from training.fairness.opportunity import Opportunity
-from training.fairness.proxies import Proxies
+from training.fairness.proxies import ALIKE, Proxies
 from training.fairness.smd import MeanDifference
 from training.report.section import Cell, Column, Interval, Table
 
@@ -18,6 +18,7 @@ __all__ = [
     "alternatives_table",
     "calibration_table",
     "confirmed_table",
+    "groups_table",
     "impact_table",
     "mean_difference_table",
     "opportunity_table",
@@ -147,12 +148,24 @@ def alternatives_table(found: Alternatives) -> Table:
     )
     front = {each.number for each in found.front}
     rows = tuple(
-        (each.number, ", ".join(each.dropped), each.auc, each.impact_ratio, each.cost, each.parameters.rounds,
+        (each.number, found.without(each.dropped), each.auc, each.impact_ratio, each.cost, each.parameters.rounds,
          each.parameters.num_leaves, each.parameters.learning_rate, "yes" if each.number in front else "",
          _role(found, each))
         for each in found.candidates
     )  # fmt: skip
-    return Table("alternatives", "Candidates of the search for less discriminatory alternatives", columns, rows)
+    note = "AUC: mean over the folds of the search; it compares candidates with one another, not with the model."
+    return Table("alternatives", "Candidates of the search for less discriminatory alternatives", columns, rows, note)
+
+
+def groups_table(found: Alternatives) -> Table:
+    """Which features go together where a candidate does without them."""
+    columns = (Column("group", "Without"), Column("count", "Features", "count"), Column("features", "are left out"))
+    rows = tuple((name, len(features), ", ".join(features)) for name, features in found.droppable.items())
+    note = (
+        f"A proxy is left out with every feature whose ranks correlate with its own by {ALIKE:g} or more in size: they "
+        "would tell the same in its place. A group is named after the feature that tells most."
+    )
+    return Table("alternative_groups", "What a candidate does without", columns, rows, note)
 
 
 def confirmed_table(found: Alternatives, confirmed: Confirmed) -> Table:
@@ -176,7 +189,8 @@ def confirmed_table(found: Alternatives, confirmed: Confirmed) -> Table:
     )
     note = (
         f"Difference of the AUC {confirmed.difference:+.4f}, 95 % interval {confirmed.interval.low:+.4f} to "
-        f"{confirmed.interval.high:+.4f} (paired bootstrap); {found.rule.approval_rate:.1%} approved."
+        f"{confirmed.interval.high:+.4f} (paired bootstrap); {found.rule.approval_rate:.1%} approved. Both "
+        f"are fitted on the {found.people:,} people of the search."
     )
     return Table("confirmed", "Baseline and choice on the test sample", columns, rows, note)
 

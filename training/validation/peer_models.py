@@ -1,4 +1,4 @@
-"""Plain models to be held against: an optimally binned scorecard, and LightGBM as it comes.
+"""Models to be held against: an optimally binned scorecard, LightGBM as it comes, the model without its directions.
 
 Each is fitted on the development sample alone and gives log-odds of bad for anybody.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import io
 import warnings
+from dataclasses import replace
 from typing import Final
 
 import lightgbm as lgb
@@ -15,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from features.analysis.bins import quantile_bins
+from training.boosting import BoostingParameters, fit_booster
 
-__all__ = ["information_value", "plain_boosting", "scorecard"]
+__all__ = ["information_value", "plain_boosting", "scorecard", "unbound_boosting"]
 
 _Values = npt.NDArray[np.float64]
 _Flags = npt.NDArray[np.bool_]
@@ -96,6 +98,17 @@ def plain_boosting(values: _Values, is_bad: _Flags, judged: _Values, *, seed: in
     settings = {"objective": "binary", "verbosity": -1, "num_threads": 1, "deterministic": True, "force_row_wise": True}
     data = lgb.Dataset(values, is_bad.astype(np.float64), params={"verbosity": -1})
     booster = lgb.train(settings | {"seed": seed}, data, num_boost_round=100)
+    log_odds: _Values = booster.predict(judged, raw_score=True, num_threads=1)
+    return log_odds
+
+
+def unbound_boosting(
+    values: _Values, is_bad: _Flags, judged: _Values, parameters: BoostingParameters, *, seed: int
+) -> _Values:
+    """Log-odds by the model's own parameters and seed without directions; `path_smooth` stays off, as with them."""
+    names = [f"x{column}" for column in range(values.shape[1])]
+    freed = replace(parameters, path_smooth=0.0)
+    booster = fit_booster(values, is_bad, names, (0,) * len(names), freed, seed)
     log_odds: _Values = booster.predict(judged, raw_score=True, num_threads=1)
     return log_odds
 

@@ -90,5 +90,6 @@ FEATURES: Final = (
         "share",
         1,
         "B18",
+        window=12,
     ),
 )

@@ -72,7 +72,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
         "months",
         "T02",
         -1,
-        accumulates=True,
+        grows=True,
     ),
     _declare(
         "months_since_report",
@@ -81,7 +81,6 @@ FEATURES: Final[tuple[Feature, ...]] = (
         "months",
         "F02",
         expected=(0.0, 240.0),
-        accumulates=True,
     ),
     _declare(
         "months_since_account_report",
@@ -91,7 +90,6 @@ FEATURES: Final[tuple[Feature, ...]] = (
         "months",
         "F02",
         expected=(0.0, 240.0),
-        accumulates=True,
     ),
     _declare(
         "furnishers_known",
@@ -99,7 +97,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
         "furnishers that have told of an account, a case, a bill or an order",
         "count",
         "F03",
-        accumulates=True,
+        grows=True,
     ),
     _declare(
         "furnishers_12m",
@@ -115,7 +113,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
         "furnishers that have told of an account or of a debt in the hands of a collector",
         "count",
         "F03",
-        accumulates=True,
+        grows=True,
     ),
     _declare(
         "kinds_of_data",
@@ -123,7 +121,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
         "kinds of data on file, of account, case, bill, order and hard inquiry",
         "count",
         "F01",
-        accumulates=True,
+        grows=True,
     ),
     _declare(
         "things_on_file",
@@ -131,7 +129,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
         "accounts, cases, contracts with bills, orders and hard inquiries on file",
         "count",
         "F01",
-        accumulates=True,
+        grows=True,
     ),
     *(
         _declare(
@@ -140,7 +138,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
             f"{of} on file",
             "count",
             "F01",
-            accumulates=True,
+            grows=True,
         )
         for name, kind, of in (
             ("contracts", "bill", "contracts with monthly bills"),
@@ -156,7 +154,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
         "F01",
         1,
         empty=1.0,
-        accumulates=True,
+        grows=True,
     ),
     _declare(
         "file_without_accounts",
@@ -165,7 +163,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
         "flag",
         "F01",
         empty=1.0,
-        accumulates=True,
+        grows=True,
     ),
     _declare(
         "file_seasoned",
@@ -176,6 +174,6 @@ FEATURES: Final[tuple[Feature, ...]] = (
         "F01",
         -1,
         empty=0.0,
-        accumulates=True,
+        grows=True,
     ),
 )

@@ -36,7 +36,7 @@ def _age() -> list[Feature]:
     def age(name: str, call: str, where: str, meaning: str, reason: str) -> Feature:
         keeps_closed = where != _OPEN and call != "min"
         sql = f"{call}(opened_ago) FILTER ({where})"
-        return _declare(name, sql, meaning, "months", reason, -1, accumulates=keeps_closed)
+        return _declare(name, sql, meaning, "months", reason, -1, grows=keeps_closed)
 
     return [
         age("age_oldest", "max", _CREDIT, "months since the oldest account was opened", "T02"),
@@ -101,9 +101,7 @@ def _age() -> list[Feature]:
 
 def _mix() -> list[Feature]:
     return [
-        _declare(
-            "accounts_total", f"count(*) FILTER ({_CREDIT})", "accounts, open or not", "count", "T06", accumulates=True
-        ),
+        _declare("accounts_total", f"count(*) FILTER ({_CREDIT})", "accounts, open or not", "count", "T06", grows=True),
         _declare("accounts_open", f"count(*) FILTER ({_OPEN})", "open accounts", "count", "T06"),
         _declare(
             "accounts_over",
@@ -111,7 +109,7 @@ def _mix() -> list[Feature]:
             "accounts paid off or closed",
             "count",
             "T08",
-            accumulates=True,
+            grows=True,
         ),
         *(
             _declare(
@@ -130,7 +128,7 @@ def _mix() -> list[Feature]:
             "accounts sold or transferred",
             "count",
             "T08",
-            accumulates=True,
+            grows=True,
         ),
         *(
             _declare(
@@ -189,7 +187,7 @@ def _roles() -> list[Feature]:
             "months",
             "B26",
             -1,
-            accumulates=True,
+            grows=True,
         ),
         _declare(
             "authorised_worst_12m",

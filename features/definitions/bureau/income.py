@@ -93,7 +93,6 @@ FEATURES: Final[tuple[Feature, ...]] = (
         "A16",
         missing=_UNSTATED,
         expected=(0.0, 240.0),
-        accumulates=True,
     ),
     _declare(
         "income_by_mean_36m",

@@ -172,6 +172,7 @@ def _lost() -> list[Feature]:
             "count",
             "B20",
             1,
+            grows=True,
         ),
     ]
 

@@ -172,7 +172,7 @@ def declared_over(view: View) -> Callable[..., Feature]:
         expected: tuple[float, float] | None = None,
         missing: str = "no record that counts",
         empty: float | None = None,
-        accumulates: bool = False,
+        grows: bool = False,
     ) -> Feature:
         zero = 0.0 if unit == "count" and empty is None else empty
         return aggregate(
@@ -187,7 +187,7 @@ def declared_over(view: View) -> Callable[..., Feature]:
             null_means=_NOT_ON_FILE if zero is not None else f"{missing}, or {_NOT_ON_FILE}",
             window=window,
             expected=expected or _EXPECTED.get(unit),
-            accumulates=accumulates,
+            grows=grows,
         )
 
     return declare

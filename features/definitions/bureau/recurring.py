@@ -159,7 +159,7 @@ def _rest() -> list[Feature]:
             "months",
             "U06",
             -1,
-            accumulates=True,
+            grows=True,
         ),
         *(
             _declare(
@@ -169,7 +169,7 @@ def _rest() -> list[Feature]:
                 "months",
                 "U06",
                 -1,
-                accumulates=True,
+                grows=True,
             )
             for group, (of, _) in _GROUPS.items()
         ),

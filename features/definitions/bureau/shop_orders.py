@@ -74,7 +74,10 @@ _KINDS: Final = {"invoice": "on invoice", "instalments": "by instalments"}
 
 
 def _count(name: str, where: str, meaning: str, reason: str, window: int | None = None, direction: int = 0) -> Feature:
-    return _declare(name, f"count(*) FILTER ({where})", meaning, "count", reason, direction, window=window)
+    """A count; without a window it grows, for an order that is told no more stands as it was last told."""
+    return _declare(
+        name, f"count(*) FILTER ({where})", meaning, "count", reason, direction, window=window, grows=window is None
+    )
 
 
 def _orders() -> list[Feature]:
@@ -114,7 +117,6 @@ def _orders() -> list[Feature]:
             "months",
             "S01",
             expected=(0.0, 240.0),
-            accumulates=True,
         ),
         _declare(
             "credit_order_age",
@@ -124,7 +126,7 @@ def _orders() -> list[Feature]:
             "S05",
             -1,
             expected=(0.0, 240.0),
-            accumulates=True,
+            grows=True,
         ),
     ]
 
@@ -200,7 +202,7 @@ def _outcomes() -> list[Feature]:
 
 def _amounts() -> list[Feature]:
     def told(name: str, sql: str, meaning: str, reason: str, direction: int = 0, window: int | None = None) -> Feature:
-        return _declare(name, sql, meaning, "amount", reason, direction, window=window)
+        return _declare(name, sql, meaning, "amount", reason, direction, window=window, grows=window is None)
 
     return [
         told(

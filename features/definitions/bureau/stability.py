@@ -60,7 +60,7 @@ def _of(thing: str, plural: str, reason: str) -> list[Feature]:
             f"different {plural} ever told",
             "count",
             reason,
-            accumulates=True,
+            grows=True,
         ),
         *(
             _declare(
@@ -83,7 +83,7 @@ def _of(thing: str, plural: str, reason: str) -> list[Feature]:
             -1,
             missing=f"no {thing} was told",
             expected=(0.0, 240.0),
-            accumulates=True,
+            grows=True,
         ),
         _declare(
             f"{thing}_tellers_max",
@@ -92,7 +92,7 @@ def _of(thing: str, plural: str, reason: str) -> list[Feature]:
             "count",
             "H03",
             -1,
-            accumulates=True,
+            grows=True,
         ),
         _declare(
             f"{plural}_told_once_share",
@@ -101,7 +101,6 @@ def _of(thing: str, plural: str, reason: str) -> list[Feature]:
             "share",
             "H03",
             missing=f"no {thing} was told",
-            accumulates=True,
         ),
     ]
 

@@ -181,6 +181,15 @@ def test_what_grows_with_the_record_is_watched_and_raises_no_alarm() -> None:
     assert told.endswith("raise no alarm: x2.")
 
 
+def test_all_that_has_grown_far_is_named() -> None:
+    reference, later = world(1), world(2)
+    moved = {name: later.inputs[name] + by for name, by in (("x0", 0.0), ("x1", 1.5), ("x2", 1.0))}
+    found = drift(reference, Watched(moved, later.log_odds), growing=tuple(moved))
+    text = {each.key: each.text for each in found.alarms}["input_growth"]
+    x1, x2 = (f"{name} {found.shifts['psi'][name]:.3f}" for name in ("x1", "x2"))
+    assert text.startswith(f"PSI of {x1}, {x2}, of 3 features that count over more months")
+
+
 def test_what_grows_hides_no_other_shift() -> None:
     found = drift(world(1), world(2, moved=0.8, recession=0.5), growing=("x2",))
     assert fired(found) == {"score_shift", "input_shift", "calibration_in_the_large"}

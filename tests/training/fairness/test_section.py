@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from features.sets import feature_set
 from scoring.bundle import Bundle
@@ -19,7 +20,7 @@ from training.boosting import BoostingParameters, fit_booster
 from training.fairness.section import fairness_section
 from training.population import Population
 from training.report.drawing import to_svg
-from training.report.section import Section
+from training.report.section import Cell, Section
 from training.samples import Samples
 from training.validation.evidence import Evidence
 
@@ -103,6 +104,21 @@ def test_the_planted_proxy_is_found_and_an_alternative_shown(section: Section, e
     roles = {role: row[3] for row in candidates.rows for role in row[-1].split(" and ") if role}  # type: ignore[union-attr]
     assert roles["chosen"] >= roles["baseline"]  # type: ignore[operator]
     assert section.figures["alternative_impact_ratio"] == roles["chosen"]
+
+
+def test_the_search_says_on_whom_it_was_made_and_what_its_words_mean(section: Section, evidence: Evidence) -> None:
+    planted = evidence.people.features[0]
+    baseline = next(row[2] for row in _rows(section, "alternatives") if "baseline" in str(row[-1]))
+    auc = roc_auc_score(evidence.test.is_bad, evidence.test.log_odds)
+    told = section.paragraphs[-1]
+    assert "is made on all of the 1,000 people of the development sample" in told
+    assert f"its AUC of {baseline:.4f} the mean over the folds" in told
+    assert f"its AUC on the test sample is {auc:.4f}" in told
+    assert _rows(section, "alternative_groups") == ((planted, 1, planted),)
+
+
+def _rows(section: Section, key: str) -> tuple[tuple[Cell, ...], ...]:
+    return next(each for each in section.tables if each.key == key).rows
 
 
 def test_pictures_draw_and_names_are_unique(section: Section) -> None:

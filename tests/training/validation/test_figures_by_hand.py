@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from scipy.stats import beta
 from sklearn.metrics import roc_auc_score
 
+from training.boosting import BoostingParameters, fit_booster
 from training.population import Population
 from training.report.grades import Grades, grades_of
 from training.report.groups import Group, groups_by, roc
@@ -20,7 +22,7 @@ from training.samples import Samples
 from training.validation import Evidence
 from training.validation.discrimination import auc_fall_p
 from training.validation.migration import concentration, migration
-from training.validation.peer_models import information_value, plain_boosting, scorecard
+from training.validation.peer_models import information_value, plain_boosting, scorecard, unbound_boosting
 from training.validation.reject_inference import earlier_policy, infer
 from training.validation.reliability import kept_share, told_reasons
 from training.validation.sensitivity import noise
@@ -229,6 +231,17 @@ def test_peers_rank_people_and_a_scorecard_of_nothing_has_no_characteristic() ->
     nothing, none = scorecard(flat, np.arange(100) < 30, (0, 0), flat[:5], seed=1)
     assert none == 0
     assert nothing.tolist() == [0.0] * 5
+
+
+def test_what_directions_cost_shows_where_they_are_wrong() -> None:
+    values, is_bad, log_odds = _people()
+    names, asked = tuple("abcd"), BoostingParameters(rounds=60, path_smooth=5.0)
+    freed = unbound_boosting(values, is_bad, values, asked, seed=1)
+    same = fit_booster(values, is_bad, names, (0,) * 4, replace(asked, path_smooth=0.0), 1)
+    assert freed.tolist() == same.predict(values, raw_score=True, num_threads=1).tolist()
+    wrong = tuple(-int(np.sign(np.corrcoef(column, log_odds)[0, 1])) for column in values.T)
+    bound = fit_booster(values, is_bad, names, wrong, asked, 1).predict(values, raw_score=True, num_threads=1)
+    assert roc_auc_score(is_bad, freed) > roc_auc_score(is_bad, bound) + 0.1
 
 
 # -- bad evidence ------------------------------------------------------------------------------------------

@@ -223,6 +223,15 @@ def test_response_is_the_mean_of_people_moved_one_by_one(evidence: Evidence) -> 
     assert chance.tolist() == pytest.approx(expected, abs=1e-12)
 
 
+def test_the_price_of_the_directions_is_told_beside_the_peers(evidence: Evidence, validation: Validation) -> None:
+    section, part = validation["benchmarks"], evidence.test
+    rows = frame(section, part.key).set_index("model")
+    freed = rows.loc["This model without its directions"]
+    assert freed["lead"] == pytest.approx(rows.loc["This model", "auc"] - freed["auc"])
+    assert freed["lead"] == section.figures["auc_lead_over_itself_without_directions_test"]
+    assert "this model without" not in section.findings[0].text.lower()  # it is no peer to be preferred
+
+
 def test_champion_is_compared_or_it_is_said_why_not(evidence: Evidence) -> None:
     lead = swap_set_section(evidence).figures["auc_lead_over_champion"]
     before, part = champion_log_odds(evidence), evidence.latest

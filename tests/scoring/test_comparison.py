@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -15,8 +13,9 @@ from made_models import ON
 from several_cut_offs import LATER, OWN, STRICTER, TURN, book, with_several_cut_offs
 
 from bureau.signing import Signer
-from scoring.bundle import Bundle, load_bundle, save_bundle
-from scoring.bundle_folder import PURPOSE
+from scoring.baselines import arrays_of, as_npz
+from scoring.bundle import Bundle, _parts, load_bundle, save_bundle
+from scoring.bundle_folder import ELSEWHERE, write_folder
 from scoring.errors import BundleRefused
 from scoring.explainer import Explainer
 from scoring.policy import shipped_book
@@ -60,7 +59,11 @@ def test_each_cut_off_has_those_who_were_just_approved_there(several: Bundle, va
 
 def test_whoever_is_not_approved_under_a_stricter_cut_off_has_a_reason(several: Bundle, values: Values) -> None:
     scorer = Scorer(several)
-    strict, own = (scorer.score_vectors(values, "all", cut_off) for cut_off in (STRICTER, OWN))
+    stricter = several.policies.in_force(ON, "us-ca")
+    strict, own = (scorer.score_vectors(values, "all", policy) for policy in (stricter, None))
+    assert [each.decision for each in strict] == [stricter.decide(each.credit_score) for each in own]
+    refused = scorer.score_vectors(values, "not approved", stricter)
+    assert [bool(each.reasons) for each in refused] == [each.credit_score < STRICTER for each in own]
     between = [row for row, each in enumerate(strict) if OWN <= each.credit_score < STRICTER]
     assert len(between) >= 20
     for row in between:
@@ -70,7 +73,7 @@ def test_whoever_is_not_approved_under_a_stricter_cut_off_has_a_reason(several: 
         assert there.reasons
         assert there.base < here.base  # those who were just approved there carry less risk
         assert (dict(there.contributions_all), there.base_all) == (dict(here.contributions_all), here.base_all)
-    assert scorer.explainer_at(OWN) is scorer.explainer_at(None) is scorer.explainer_at(577)
+    assert scorer.explainer_at(OWN) is scorer.explainer is scorer.explainer_at(577)
     alone = Explainer(several.at(STRICTER)).explain(values[between[:5]])
     assert alone == [strict[row].explanation for row in between[:5]]
 
@@ -93,16 +96,38 @@ def test_a_bundle_of_several_cut_offs_survives_and_is_guarded(
         load_bundle(saved)
 
 
-def test_what_is_no_such_part_is_refused(several: Bundle, tmp_path: Path, developer: Signer) -> None:
-    saved = save_bundle(several, tmp_path / "taiwan-1", developer)
-    (saved / "elsewhere.npz").write_bytes(b"nothing")
-    manifest = json.loads((saved / "manifest.json").read_text())
-    manifest["sha256"]["elsewhere.npz"] = hashlib.sha256(b"nothing").hexdigest()
-    (saved / "manifest.json").write_text(json.dumps(manifest))
-    signature = developer.sign(PURPOSE, (saved / "manifest.json").read_bytes())
-    (saved / "signature.json").write_text(json.dumps(signature.plain()))
+@pytest.mark.parametrize("what", ["an array missing", "an array more", "its own cut-off", "no arrays", "not one",
+                                  "flipped bits"])  # fmt: skip
+def test_a_signed_part_that_does_not_fit_the_policies_is_refused(
+    several: Bundle, tmp_path: Path, developer: Signer, what: str
+) -> None:
+    parts = _parts(several)
+    arrays = arrays_of(parts[ELSEWHERE])
+    of_own = {name.replace(str(LATER), str(OWN)): array for name, array in arrays.items() if str(LATER) in name}
+    content = parts[ELSEWHERE]
+    damaged = bytearray(content)
+    for place in range(60, len(content) - 60, 40):
+        damaged[place] ^= 0x55
+    made = {
+        "an array missing": as_npz({name: arrays[name] for name in arrays if name != f"near_{LATER}_of"}),
+        "an array more": as_npz(arrays | {"more": np.arange(3)}),
+        "its own cut-off": as_npz(arrays | of_own),
+        "no arrays": as_npz({}),
+        "not one": b"nothing",
+        "flipped bits": bytes(damaged),
+    }
+    write_folder(tmp_path / "taiwan-1", "taiwan-1", parts | {ELSEWHERE: made[what]}, developer)
     with pytest.raises(BundleRefused, match="its parts make no model"):
-        load_bundle(saved)
+        load_bundle(tmp_path / "taiwan-1")
+
+
+def test_only_a_bundle_made_before_has_no_other_cut_offs(several: Bundle, tmp_path: Path, developer: Signer) -> None:
+    before = load_bundle(save_bundle(replace(several, elsewhere={}), tmp_path / "taiwan-1", developer))
+    assert before.other_cut_offs == (LATER, STRICTER)
+    assert not before.elsewhere
+    one = replace(several, elsewhere={LATER: several.elsewhere[LATER]})
+    with pytest.raises(BundleRefused, match=rf"compares people at \[{LATER}\], but its policies set"):
+        save_bundle(one, tmp_path / "one", developer)
 
 
 def test_a_bundle_of_one_cut_off_has_no_such_part(saved: Path) -> None:

@@ -8,20 +8,19 @@ approved where and when the decision is made.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from io import BytesIO
 
 import numpy as np
 
-from scoring.baselines import Baselines, Intervals, as_npz
+from scoring.baselines import Baselines, Intervals, arrays_of, as_npz
 from scoring.typical import Typical
 
-__all__ = ["Compared", "content_of", "elsewhere_of"]
+__all__ = ["Comparison", "content_of", "elsewhere_of"]
 
 
 @dataclass(frozen=True)
-class Compared:
+class Comparison:
     """Whom people are compared with.
 
     Parameters
@@ -36,12 +35,12 @@ class Compared:
     typical: Mapping[str, Typical]
 
 
-def content_of(elsewhere: Mapping[int, Compared], features: tuple[str, ...]) -> bytes:
+def content_of(elsewhere: Mapping[int, Comparison], features: tuple[str, ...]) -> bytes:
     """What is compared at several cut-offs, as a file holds it (``.npz``); all applicants are not repeated.
 
     Parameters
     ----------
-    elsewhere : mapping of int to Compared
+    elsewhere : mapping of int to Comparison
         By cut-off.
     features : tuple of str
         The features, in the model's order.
@@ -55,13 +54,17 @@ def content_of(elsewhere: Mapping[int, Compared], features: tuple[str, ...]) -> 
     return as_npz(arrays)
 
 
-def elsewhere_of(content: bytes, all_applicants: Intervals, features: tuple[str, ...]) -> dict[int, Compared]:
+def elsewhere_of(
+    content: bytes, cut_offs: Collection[int], all_applicants: Intervals, features: tuple[str, ...]
+) -> dict[int, Comparison]:
     """What a file holds, by cut-off.
 
     Parameters
     ----------
     content : bytes
         What :func:`content_of` gives.
+    cut_offs : collection of int
+        The cut-offs that it must hold, and no others.
     all_applicants : ndarray of shape (rows, features)
         All applicants, as the bundle's own baselines hold them.
     features : tuple of str
@@ -69,22 +72,24 @@ def elsewhere_of(content: bytes, all_applicants: Intervals, features: tuple[str,
 
     Raises
     ------
-    BadZipFile, KeyError, ValueError
-        If it holds no such thing.
+    ValueError
+        If it holds no such thing, or is of other cut-offs.
     """
-    with np.load(BytesIO(content), allow_pickle=False) as arrays:
-        cut_offs = sorted(int(name.removeprefix("typical_")) for name in arrays.files if name.startswith("typical_"))
-        return {
-            cut_off: Compared(
-                Baselines(
-                    arrays[f"near_{cut_off}"].astype(np.uint16),
-                    all_applicants,
-                    str(arrays[f"near_{cut_off}_of"]),  # type: ignore[arg-type]  # is checked
-                ),
-                {
-                    name: Typical.of([None if math.isnan(value) else value for value in row])
-                    for name, row in zip(features, arrays[f"typical_{cut_off}"].tolist(), strict=True)
-                },
-            )
-            for cut_off in cut_offs
-        }
+    arrays = arrays_of(content)
+    names = {name for each in cut_offs for name in (f"near_{each}", f"near_{each}_of", f"typical_{each}")}
+    if not names or set(arrays) != names:
+        raise ValueError(f"holds {', '.join(sorted(arrays)) or 'nothing'} for the cut-offs {sorted(cut_offs)}")
+    return {
+        cut_off: Comparison(
+            Baselines(
+                arrays[f"near_{cut_off}"].astype(np.uint16),
+                all_applicants,
+                str(arrays[f"near_{cut_off}_of"]),  # type: ignore[arg-type]  # is checked
+            ),
+            {
+                name: Typical.of([None if math.isnan(value) else value for value in row])
+                for name, row in zip(features, arrays[f"typical_{cut_off}"].tolist(), strict=True)
+            },
+        )
+        for cut_off in sorted(cut_offs)
+    }
