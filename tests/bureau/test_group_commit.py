@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -181,6 +182,7 @@ def test_who_is_interrupted_keeps_nobody_waiting(leads: bool) -> None:
     def interrupt() -> None:
         while len(group._waiting) < 2:
             pass
+        time.sleep(0.1)  # a signal just before a thread begins to wait for a lock would not wake it
         signal.pthread_kill(main, signal.SIGUSR1)
 
     before = signal.signal(signal.SIGUSR1, interrupted)
