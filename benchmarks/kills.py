@@ -46,7 +46,7 @@ def main() -> None:
     )
 
 
-def torture(folder: Path, times: int, seed: int, consumers: int = 300) -> tuple[int, int]:
+def torture(folder: Path, times: int, seed: int, consumers: int = 300, months: int = 3) -> tuple[int, int]:
     """Kill so often; the number of kills, and of those after which some but not all deliveries were in.
 
     Raises
@@ -55,7 +55,7 @@ def torture(folder: Path, times: int, seed: int, consumers: int = 300) -> tuple[
         If a delivery is half there, or the end is not what an undisturbed ingest gives.
     """
     deliveries = folder / "world" / "deliveries"
-    simulate(Options(consumers, 3, seed, fault_rate=0.05), folder / "world")
+    simulate(Options(consumers, months, seed, fault_rate=0.05), folder / "world")
     # Tokens, and with them some identifiers, depend on the keys of a home: all homes here have the same.
     keys = folder / "keys of all"
     with open_history(open_home(keys, create=True)).vault as vault:

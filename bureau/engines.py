@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -24,6 +25,8 @@ _SETTINGS: Final = (
     "temp_store = MEMORY",  # no copy of a table outside of its folder
     "cache_size = -{cache}",
 )
+_TEXT: Final = partial(str, encoding="utf-8", errors="replace")
+"""Reads a text of SQLite: one that is none would stop whoever reads the rows beside it, and be told in the error."""
 _LOCK: Final = 0x7472_6164
 """Number of PostgreSQL's advisory lock, one in each schema."""
 
@@ -126,6 +129,7 @@ class Sqlite:
     def _set_up(self, connection: Any, _: object) -> None:
         for setting in self._settings:
             connection.execute(setting)
+        connection.text_factory = _TEXT
 
     def prepare(self) -> None:
         """Make the file, if it is not there, so that its owner alone can read it.

@@ -114,7 +114,7 @@ class GroupCommit:
                 _tell(each.outcome, each.tried)
         except Exception as error:  # noqa: BLE001 - each of them is told
             group = group or self._gathered()
-            _fail(group, partial(copy.copy, error))  # one for each, since it is raised in each of the threads
+            _fail(group, partial(_own, error))
         except BaseException:  # an end of this thread, or of the process: nobody else's
             _fail(group, self._interrupted)
             raise
@@ -143,7 +143,7 @@ class GroupCommit:
                 self._run("ROLLBACK TO SAVEPOINT part")
             except Exception as lost:  # noqa: BLE001 - whatever it is, the others cannot be kept
                 each.outcome.set_exception(error)  # told to this one alone: it may name what is not the others'
-                raise (DiskFull(*error.args) if isinstance(error, DiskFull) else lost) from None
+                raise (_own(error) if isinstance(error, DiskFull) else lost) from None
             each.tried.set_exception(error)
         self._run("RELEASE SAVEPOINT part")
 
@@ -161,3 +161,8 @@ def _fail(group: tuple[_Waiting, ...], error: Callable[[], Exception]) -> None:
     for each in group:
         if not each.outcome.done():
             each.outcome.set_exception(error())
+
+
+def _own(error: Exception) -> Exception:
+    """An error for each thread in which it is raised; where it came from, it tells as that of the leader does."""
+    return copy.copy(error).with_traceback(error.__traceback__)

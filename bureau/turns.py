@@ -12,7 +12,8 @@ import fcntl
 import os
 import threading
 import time
-from collections.abc import Iterator
+import weakref
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -42,6 +43,7 @@ class Turns:
         self._wait_seconds = wait_seconds
         self._thread = threading.Lock()
         self._descriptors: tuple[int, ...] = ()
+        self._shut = weakref.finalize(self, _close, self._descriptors)
 
     @contextmanager
     def taken(self) -> Iterator[bool]:
@@ -60,8 +62,7 @@ class Turns:
     def close(self) -> None:
         """Close the files."""
         with self._thread:
-            for descriptor in self._descriptors:
-                os.close(descriptor)
+            self._shut()
             self._descriptors = ()
 
     def _is_ours(self, deadline: float) -> bool:
@@ -87,11 +88,16 @@ class Turns:
                 for path in self._paths:
                     opened.append(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # noqa: PERF401 - closed below
             except OSError:
-                for descriptor in opened:
-                    os.close(descriptor)
+                _close(opened)
                 raise
             self._descriptors = tuple(opened)
+            self._shut = weakref.finalize(self, _close, self._descriptors)  # who forgets to close leaves nothing open
         return self._descriptors
+
+
+def _close(descriptors: Iterable[int]) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)
 
 
 def _lock(descriptor: int, deadline: float, longest_pause: float) -> bool:

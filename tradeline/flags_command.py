@@ -69,11 +69,9 @@ def place(
 ) -> None:
     """Place a flag on the file of a consumer whom the history knows."""
     from bureau.casework.flags import FLAGS
-    from bureau.identity.consumers import require_known
 
     if flag in FLAGS:  # another one is refused below, with those that there are
-        with open_history_of(home).read() as connection:
-            require_known(connection, (consumer,))
+        _require_kept(home, consumer)
     with open_casework_of(home) as casework:
         placed = casework.flags.place(
             consumer, flag, now(), reason=reason, expires_on=expires.date() if expires else None
@@ -99,6 +97,21 @@ def lift(
     else:
         typer.echo(
             f"consumer {consumer}: {flag} is lifted" if lifted else f"consumer {consumer}: {flag} was not in force"
+        )
+
+
+def _require_kept(home: Path | None, consumer: int) -> None:
+    """Refuse a number that nobody has, or had until the person was erased: no request is answered about it."""
+    from bureau.errors import Erased
+    from bureau.identity.consumers import require_known
+
+    history = open_history_of(home)
+    with history.read() as connection:
+        require_known(connection, (consumer,))
+    for erasure in history.vault.erasures("consumer", [consumer]).values():
+        raise Erased(
+            f"consumer {consumer} was erased on {erasure.moment:%Y-%m-%d}; no flag is placed on a file that is gone, "
+            "name another consumer"
         )
 
 

@@ -23,7 +23,8 @@ from bureau.access.subscribers import Subscribers
 from bureau.audit.chain import AuditLog
 from bureau.audit.events import OPERATOR, Event
 from bureau.casework.tables import insert_sql
-from bureau.errors import AccessError, CaseworkDamaged
+from bureau.cells import as_written, moment, optional, raw, text, whole
+from bureau.errors import AccessError
 from bureau.store import Store
 
 __all__ = ["ApiKey", "ApiKeys", "IssuedKey", "KeyFault", "key_parts"]
@@ -338,22 +339,24 @@ def _require_time(now: datetime, expires_at: datetime) -> None:
 
 
 def _key(row: dict[str, Any]) -> ApiKey:
-    try:
+    with as_written(f"key {row['key_id']}"):
         return ApiKey(
-            key_id=row["key_id"],
-            subscriber=row["subscriber_id"],
-            scopes=frozenset(json.loads(row["scopes"])),
-            purposes=frozenset(json.loads(row["purposes"])),
-            per_minute=int(row["per_minute"]),
-            per_day=int(row["per_day"]),
-            created_at=datetime.fromisoformat(row["created_at"]),
-            expires_at=datetime.fromisoformat(row["expires_at"]),
-            revoked_at=row["revoked_at"] and datetime.fromisoformat(row["revoked_at"]),
-            replaces=row["replaces"],
-            digest=bytes(row["digest"]),
+            key_id=text(row["key_id"]),
+            subscriber=text(row["subscriber_id"]),
+            scopes=_codes(row["scopes"]),
+            purposes=_codes(row["purposes"]),
+            per_minute=whole(row["per_minute"]),
+            per_day=whole(row["per_day"]),
+            created_at=moment(row["created_at"]),
+            expires_at=moment(row["expires_at"]),
+            revoked_at=optional(moment, row["revoked_at"]),
+            replaces=optional(text, row["replaces"]),
+            digest=raw(row["digest"]),
         )
-    except (TypeError, ValueError):
-        raise CaseworkDamaged(f"key {row['key_id']}: its row was changed; restore the casework from a backup") from None
+
+
+def _codes(cell: object) -> frozenset[str]:
+    return frozenset(text(code) for code in json.loads(text(cell)))
 
 
 def _text(moment: datetime) -> str:

@@ -12,6 +12,7 @@ from bureau.access.purposes import purpose_of
 from bureau.audit.chain import AuditLog
 from bureau.audit.events import OPERATOR, Event
 from bureau.casework.tables import insert_sql
+from bureau.cells import as_written, moment, optional, text
 from bureau.errors import AccessError
 from bureau.store import Store
 
@@ -186,15 +187,7 @@ class Subscribers:
             + "ORDER BY subscriber_id, purpose, certified_at",
             **({} if subscriber_id is None else {"subscriber_id": subscriber_id}),
         )
-        return [
-            Certification(
-                str(named),
-                str(purpose),
-                datetime.fromisoformat(certified_at),
-                withdrawn_at and datetime.fromisoformat(withdrawn_at),
-            )
-            for named, purpose, certified_at, withdrawn_at in rows
-        ]
+        return [_certification(*row) for row in rows]
 
     def _find(self, subscriber_id: str) -> Subscriber | None:
         rows = self._store.rows(f"SELECT {_COLUMNS} FROM subscriber WHERE subscriber_id = :key", key=subscriber_id)
@@ -207,4 +200,10 @@ class Subscribers:
 
 
 def _subscriber(row: dict[str, Any]) -> Subscriber:
-    return Subscriber(**(row | {"added_at": datetime.fromisoformat(row["added_at"])}))
+    with as_written(f"subscriber {row['subscriber_id']}"):
+        return Subscriber(**{name: text(row[name]) for name in _FORMS}, added_at=moment(row["added_at"]))
+
+
+def _certification(named: object, purpose: object, certified_at: object, withdrawn_at: object) -> Certification:
+    with as_written(f"a certification of {named}"):
+        return Certification(text(named), text(purpose), moment(certified_at), optional(moment, withdrawn_at))

@@ -15,15 +15,16 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import logging
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from bureau.audit.checkpoints import Checkpoint
 from bureau.audit.events import Event
+from bureau.cells import canonical, raw, whole
 from bureau.errors import AuditBroken, SignatureRefused
 from bureau.signing import Signer
 from bureau.store import Store
@@ -37,6 +38,7 @@ CHECKPOINT_EVERY: Final = 1000
 
 _BATCH: Final = 10_000
 _HEAD_TABLE: Final = "audit_head"
+_NUMBERED: Final = "number = CAST(number AS BIGINT)"  # SQLite would also keep a fraction, or a text
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,9 @@ class Entry:
     number : int
         Its number, from 1.
     text : str
-        The canonical text.
+        The canonical text; empty if what is stored is no text.
     digest : bytes
-        The digest that is stored with it, 32 bytes.
+        The digest that is stored with it, 32 bytes; empty if what is stored are no bytes.
     """
 
     number: int
@@ -145,13 +147,14 @@ class AuditLog:
         Raises
         ------
         AuditBroken
-            If it is missing, or its seal does not fit.
+            If it is missing, cannot be read, or its seal does not fit.
         """
         rows = self.store.rows(f"SELECT number, digest, seal FROM {_HEAD_TABLE} WHERE one = 1")
         for number, digest, seal in rows:
-            head = Head(int(number), bytes(digest))
-            if hmac.compare_digest(self._seal(head), bytes(seal)):
-                return head
+            with suppress(TypeError):  # none of ours
+                head = Head(whole(number), raw(digest))
+                if hmac.compare_digest(self._seal(head), raw(seal)):
+                    return head
         raise AuditBroken(
             f"{self.store.name}: the head of the audit log was changed; find out what with `tradeline audit verify`, "
             "and restore the casework from a backup"
@@ -167,7 +170,7 @@ class AuditLog:
         told : mapping of str to object, or bytes
             Names and plain values, in whatever order, or the content.
         """
-        content = told if isinstance(told, bytes) else json.dumps(told, sort_keys=True).encode()
+        content = told if isinstance(told, bytes) else canonical(told)
         return hmac.digest(self.key, f"fingerprint\n{what}\n".encode() + content, "sha256").hex()
 
     def rewrite_head(self) -> None:
@@ -185,11 +188,16 @@ class AuditLog:
     def outside(self) -> tuple[int | None, int | None]:
         """What the log did not write: the last entry before its first, and the first one after its head."""
         rows = self.store.rows(
-            "SELECT (SELECT max(number) FROM audit_entry WHERE number < 1), "
-            "(SELECT min(number) FROM audit_entry WHERE number > (SELECT number FROM audit_head WHERE one = 1))"
+            f"SELECT (SELECT max(number) FROM audit_entry WHERE number < 1 AND {_NUMBERED}), (SELECT min(number) "
+            f"FROM audit_entry WHERE number > (SELECT number FROM audit_head WHERE one = 1) AND {_NUMBERED})"
         )
         before, after = rows[0]
-        return None if before is None else int(before), None if after is None else int(after)
+        return before, after
+
+    def unnumbered(self) -> int:
+        """How many entries stand under something that is no number of an entry, and are in no place of the log."""
+        ((count,),) = self.store.rows(f"SELECT count(*) FROM audit_entry WHERE NOT ({_NUMBERED})")
+        return int(count)
 
     def checkpoint(self, signer: Signer, at: datetime) -> Checkpoint:
         """Sign where the log stands now, and keep that.
@@ -223,16 +231,16 @@ class AuditLog:
         return [str(text) for (text,) in rows]
 
     def entries(self, *, after: int = 0, up_to: int | None = None) -> Iterator[Entry]:
-        """The entries by number, those after one number and up to another."""
+        """The entries by number, those after one number and up to another; those that cannot be read, too."""
         while True:
             rows = self.store.rows(
                 "SELECT number, entry, digest FROM audit_entry WHERE number > :after AND number <= :up_to "
-                "ORDER BY number LIMIT :most",
+                f"AND {_NUMBERED} ORDER BY number LIMIT :most",
                 after=after,
                 up_to=2**62 if up_to is None else up_to,
                 most=_BATCH,
             )
-            yield from (Entry(int(number), str(text), bytes(digest)) for number, text, digest in rows)
+            yield from (_entry(*row) for row in rows)
             if len(rows) < _BATCH:
                 return
             after = int(rows[-1][0])
@@ -247,3 +255,8 @@ class AuditLog:
     def _seal(self, head: Head) -> bytes:
         told = f"{self.log_id}\n{head.number}\n".encode() + head.digest
         return hmac.digest(self.key, told, "sha256")
+
+
+def _entry(number: int, text: object, digest: object) -> Entry:
+    """An entry as it is stored; what is no text, or no digest, stands as an empty one, which no entry has."""
+    return Entry(number, text if isinstance(text, str) else "", digest if isinstance(digest, bytes) else b"")

@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from bureau.cells import whole
 from bureau.errors import AuditBroken, SignatureRefused
 from bureau.signing import Signature, Signer, TrustedSigners
 
@@ -81,12 +82,12 @@ class Checkpoint:
             told = json.loads(text)
             return Checkpoint(
                 str(told["log"]),
-                int(told["number"]),
+                whole(told["number"]),
                 bytes.fromhex(told["digest"]),
                 datetime.fromisoformat(told["at"]),
                 Signature.of(told["signature"]),
             )
-        except (KeyError, TypeError, ValueError, SignatureRefused):
+        except (KeyError, RecursionError, TypeError, ValueError, SignatureRefused):
             raise AuditBroken("a checkpoint is not readable as one; restore the file that held it") from None
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal, get_args
 
+from bureau.cells import whole
 from bureau.errors import AuditBroken
 
 __all__ = ["KINDS", "OPERATOR", "Detail", "Event", "EventKind"]
@@ -103,13 +104,15 @@ class Event:
             raise AuditBroken("an audit event of a kind that is not listed; take one of bureau.audit.KINDS")
         if self.at.tzinfo is not None:
             raise AuditBroken(f"{self.kind}: the moment of an audit event has a time zone; give it in UTC without one")
-        texts = {"actor": self.actor, "subscriber": self.subscriber, "subject": self.subject}
-        for name, value in {**texts, **self.details}.items():
-            is_code = _CODE.fullmatch(value) if isinstance(value, str) else value is None or isinstance(value, int)
-            if not is_code or not _NAME.fullmatch(name):
-                raise AuditBroken(
-                    f"{self.kind}: a value of this audit event is no code and no number; it holds nothing else"
-                )
+        told = all(
+            _NAME.fullmatch(name) and (_is_code(value) or value is None or isinstance(value, int))
+            for name, value in self.details.items()
+        )
+        named = all(_is_code(each) for each in (self.actor, self.subscriber, self.subject))
+        if not told or not named or not isinstance(self.consumer_id, int | None):
+            raise AuditBroken(
+                f"{self.kind}: a value of this audit event is no code and no number; it holds nothing else"
+            )
 
     def plain(self) -> dict[str, Any]:
         """The same as JSON holds it."""
@@ -138,7 +141,11 @@ class Event:
         """
         try:
             told = json.loads(text)
-            number, at = told.pop("number"), datetime.fromisoformat(told.pop("at"))
-            return int(number), Event(at=at, **told)
-        except (AttributeError, KeyError, TypeError, ValueError):
+            number, at = whole(told.pop("number")), datetime.fromisoformat(told.pop("at"))
+            return number, Event(at=at, **told)
+        except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
             raise AuditBroken("an entry of the audit log is not readable as one; restore it from a backup") from None
+
+
+def _is_code(value: object) -> bool:
+    return isinstance(value, str) and _CODE.fullmatch(value) is not None

@@ -245,6 +245,10 @@ class _Verification:
             self._fault("inserted", before, f"up to entry {before}, entries stand before the first one of the log")
         if after is not None:
             self._fault("inserted", after, f"from entry {after} on, entries stand after the end of the log")
+        unnumbered = self.log.unnumbered()
+        if unnumbered:
+            what = "1 entry stands" if unnumbered == 1 else f"{unnumbered:,} entries stand"
+            self._fault("inserted", 0, f"{what} in the log under a number that no entry has")
         if self.decisions is None:
             return
         orphans = self.decisions(self.last.number + 1, _NO_END)

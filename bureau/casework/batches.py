@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Final
 
 from bureau.audit.chain import AuditLog
 from bureau.audit.events import Detail, Event
 from bureau.casework.records import BatchJob, BatchState
 from bureau.casework.tables import insert_sql
+from bureau.cells import as_written, moment, text, whole
 from bureau.errors import NotOnRecord
 from bureau.store import Store
 
@@ -18,6 +20,11 @@ __all__ = ["Batches"]
 _COLUMNS: Final = (
     "batch_id, subscriber, key_id, purpose, form, created_at, updated_at, state, rows, done, failed, model_version, why"
 )
+
+_READ: Final[Mapping[str, Callable[[object], Any]]] = MappingProxyType(
+    {"created_at": moment, "updated_at": moment, "rows": whole, "done": whole, "failed": whole}
+)
+"""How columns are read that are no texts."""
 
 _TURNS: Final = (
     "SELECT subscriber AS whose, sum(CASE state WHEN 'running' THEN 1 ELSE 0 END) AS running, "
@@ -161,8 +168,8 @@ class Batches:
                 batch_id=batch_id,
             )
             job = self.of(batch_id, None)
-            told = {"state": state, "done": job.done, "failed": job.failed, "model": job.model_version, "why": why}
-            self._note("batch finished", now, job, told)
+            counts = {"rows": job.rows, "done": job.done, "failed": job.failed}
+            self._note("batch finished", now, job, {"state": state, **counts, "model": job.model_version, "why": why})
         return True
 
     def _is_mine(self, batch_id: str, worker: str) -> bool:
@@ -181,5 +188,5 @@ class Batches:
 
 
 def _job(row: dict[str, Any]) -> BatchJob:
-    moments = {name: datetime.fromisoformat(row[name]) for name in ("created_at", "updated_at")}
-    return BatchJob(**(row | moments))
+    with as_written(f"batch {row['batch_id']}"):
+        return BatchJob(**{name: _READ.get(name, text)(cell) for name, cell in row.items()})

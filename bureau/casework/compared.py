@@ -68,7 +68,7 @@ class Compared:
             what = _words(name)
             if len(name) == 1:
                 unread.add(what)
-                yield 0, f"a {what} is on record that cannot be read, so not all of them were compared"
+                yield 0, f"what is on record as {what} cannot all be read, so not all of it was compared"
                 continue
             told = self._told.pop(name)
             if told is None:

@@ -18,6 +18,7 @@ from bureau.audit.events import OPERATOR, Event
 from bureau.casework.content import Content
 from bureau.casework.retention import HOLD_KEYS, kept_until, key_number
 from bureau.casework.tables import insert_sql
+from bureau.cells import as_written, optional, raw, text, whole
 from bureau.errors import CaseworkError, ContentGone, NotOnRecord
 from bureau.store import Store
 
@@ -219,16 +220,19 @@ class Conclusions:
         return found
 
     def _conclusion(self, row: dict[str, Any]) -> Conclusion:
-        place = ("conclusion", str(row["conclusion_id"]), "content")
-        told = json.loads(self._content.open(int(row["content_key"]), place, bytes(row["content"])))
+        with as_written(f"conclusion {row['conclusion_id']}"):
+            place = ("conclusion", text(row["conclusion_id"]), "content")
+            decision_id, number = text(row["decision_id"]), whole(row["number"])
+            key_no, sealed = whole(row["content_key"]), raw(row["content"])
+        told = json.loads(self._content.open(key_no, place, sealed))
         return Conclusion(
-            str(row["decision_id"]),
+            decision_id,
             datetime.fromisoformat(told["concluded_at"]),
             told["outcome"],
             told["by"],
             tuple(told["reasons"]),
             told["why"],
-            int(row["number"]),
+            number,
         )
 
     def _decision(self, decision_id: str) -> tuple[str, str, int | None, int]:
@@ -236,7 +240,8 @@ class Conclusions:
             "SELECT jurisdiction, subscriber, consumer_id, content_key FROM decision WHERE decision_id = :decision_id",
             decision_id=decision_id,
         ):
-            return row[0], row[1], row[2], int(row[3])
+            with as_written(f"decision {decision_id}"):
+                return text(row[0]), text(row[1]), optional(whole, row[2]), whole(row[3])
         raise NotOnRecord("there is no such decision; check its name, and whose it is")
 
 

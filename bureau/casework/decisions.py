@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hmac
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import date
+from functools import partial
+from types import MappingProxyType
 from typing import Any, Final
 
 from bureau.audit.chain import AuditLog
@@ -17,6 +18,7 @@ from bureau.casework.inquiries import Inquiries
 from bureau.casework.records import DecisionRecord, Idempotency, NewInquiry
 from bureau.casework.retention import HOLD_KEYS, kept_until, key_number
 from bureau.casework.tables import insert_sql
+from bureau.cells import as_written, canonical, moment, optional, raw, text, whole
 from bureau.errors import CaseworkDamaged, ContentGone, NotOnRecord
 from bureau.store import Store
 
@@ -38,6 +40,10 @@ _PLAIN: Final = (
     "decision",
 )
 _SEALED: Final = ("request", "inputs", "answer", "shadow")
+_READ: Final[Mapping[str, Callable[[object], Any]]] = MappingProxyType(
+    {"decided_at": moment, "known_at": partial(optional, moment), "consumer_id": partial(optional, whole)}
+)
+"""How columns are read that are no texts."""
 _SELECT: Final = f"SELECT {', '.join((*_PLAIN, 'audit_number', 'content_key', *_SEALED))} FROM decision"
 
 
@@ -222,9 +228,9 @@ class Decisions:
         ):
             told = row._asdict()
             digests = {"row": _row_digest(self._digest_key, {name: told[name] for name in _PLAIN}), "inquiry": "None"}
-            if told["content_key"] < HOLD_KEYS:  # else it is compared with the entry of the hold
+            if not _is_of_hold(told["content_key"]):  # else it is compared with the entry of the hold
                 digests["key"] = str(told["content_key"])
-            if deep and any(told[name] for name in _SEALED):
+            if deep and any(told[name] != b"" for name in _SEALED):
                 digests["content"] = self._content_digest_of(told)
             found[int(told["audit_number"])] = (f"decision {told['decision_id']}", digests)
         for number, (name, digests) in self._inquiries.between(first, last, deep=deep).items():
@@ -246,22 +252,24 @@ class Decisions:
         return _plain(record) | sealed | {"content_key": key_no}
 
     def _opened(self, row: dict[str, Any]) -> dict[str, bytes]:
-        key_no, decision_id = int(row["content_key"]), str(row["decision_id"])
-        return {name: self._content.open(key_no, ("decision", decision_id, name), bytes(row[name])) for name in _SEALED}
+        with as_written(f"decision {row['decision_id']}"):
+            key_no, decision_id = whole(row["content_key"]), text(row["decision_id"])
+            sealed = {name: raw(row[name]) for name in _SEALED}
+        return {name: self._content.open(key_no, ("decision", decision_id, name), sealed[name]) for name in _SEALED}
 
     def _record(self, row: dict[str, Any]) -> DecisionRecord:
-        plain: dict[str, Any] = {name: row[name] for name in _PLAIN}
         opened: dict[str, Any] = dict(self._opened(row))
-        try:
-            plain["decided_at"] = datetime.fromisoformat(plain["decided_at"])
-            plain["known_at"] = plain["known_at"] and datetime.fromisoformat(plain["known_at"])
-        except ValueError:
-            raise CaseworkDamaged(f"decision {row['decision_id']}: it was changed; restore it from a backup") from None
+        with as_written(f"decision {row['decision_id']}"):
+            plain = {name: _READ.get(name, text)(row[name]) for name in _PLAIN}
         return DecisionRecord(**plain, **opened)
 
 
+def _is_of_hold(key_no: object) -> bool:
+    return isinstance(key_no, int) and key_no >= HOLD_KEYS
+
+
 def _row_digest(key: bytes, plain: dict[str, Any]) -> str:
-    return hmac.digest(key, b"row\n" + json.dumps(plain, sort_keys=True).encode(), "sha256").hex()
+    return hmac.digest(key, b"row\n" + canonical(plain), "sha256").hex()
 
 
 def _content_digest(key: bytes, content: dict[str, bytes]) -> str:

@@ -15,6 +15,7 @@ from typing import Final
 from bureau.audit.chain import AuditLog
 from bureau.audit.events import OPERATOR, Event, EventKind
 from bureau.casework.tables import insert_sql
+from bureau.cells import as_written, day, moment, optional, text, whole
 from bureau.errors import AccessError
 from bureau.store import Store
 
@@ -171,17 +172,7 @@ class Flags:
             + "ORDER BY consumer_id, placed_at, flag",
             **({} if consumer_id is None else {"consumer_id": consumer_id}),
         )
-        return [
-            PlacedFlag(
-                int(number),
-                str(flag),
-                datetime.fromisoformat(placed_at),
-                expires_on and date.fromisoformat(expires_on),
-                lifted_at and datetime.fromisoformat(lifted_at),
-                str(reason),
-            )
-            for number, flag, placed_at, expires_on, lifted_at, reason in rows
-        ]
+        return [_placed(*row) for row in rows]
 
     def fingerprint(self, reason: str) -> str:
         """What stands for the reason of a flag in the audit log."""
@@ -189,6 +180,14 @@ class Flags:
 
     def _note(self, kind: EventKind, at: datetime, consumer_id: int, **details: str) -> None:
         self._audit.append(Event(kind, at, actor=OPERATOR, consumer_id=consumer_id, details=details))
+
+
+def _placed(
+    number: object, flag: object, placed_at: object, expires_on: object, lifted_at: object, reason: object
+) -> PlacedFlag:
+    with as_written(f"a flag of consumer {number}"):
+        ends, lifted = optional(day, expires_on), optional(moment, lifted_at)
+        return PlacedFlag(whole(number), text(flag), moment(placed_at), ends, lifted, text(reason))
 
 
 def _ends(flag: Flag, placed_on: date) -> date | None:

@@ -19,6 +19,7 @@ from bureau.casework.content import Content
 from bureau.casework.retention import HOLD_KEYS, kept_until, key_number
 from bureau.casework.sealed_content import SEALED
 from bureau.casework.tables import insert_sql
+from bureau.cells import as_written, moment, optional, raw, text, whole
 from bureau.errors import CaseworkError, ContentGone
 from bureau.store import Store
 
@@ -133,12 +134,7 @@ class Holds:
         rows = self._store.rows(
             "SELECT decision_id, reason, placed_at, lifted_at FROM hold ORDER BY placed_at, decision_id, reason"
         )
-        return [
-            DecisionHold(
-                named, reason, datetime.fromisoformat(placed_at), lifted_at and datetime.fromisoformat(lifted_at)
-            )
-            for named, reason, placed_at, lifted_at in rows
-        ]
+        return [_hold(*row) for row in rows]
 
     def fingerprint(self, reason: str) -> str:
         """What stands for the reason of a hold in the audit log."""
@@ -152,7 +148,7 @@ class Holds:
             + "ORDER BY placed_at, decision_id, reason",
             **({} if decision_id is None else {"decision_id": decision_id}),
         )
-        return [DecisionHold(named, reason, datetime.fromisoformat(placed), None) for named, reason, placed, _ in rows]
+        return [_hold(*row) for row in rows]
 
     def destroy_expired(self, at: datetime) -> Destroyed:
         """Destroy what is kept no more; repeat it if it was interrupted.
@@ -210,7 +206,8 @@ class Holds:
             key_no=key_no,
         )
         for decision_id, jurisdiction, *moments in rows:
-            last = max(datetime.fromisoformat(each) for each in moments if each)
+            with as_written(f"decision {decision_id}"):
+                last = max(moment(each) for each in moments if each is not None)
             if self.in_force(decision_id) or key_number(kept_until(jurisdiction, last.date())) >= this_month:
                 return False
         return True
@@ -226,7 +223,8 @@ class Holds:
         for (number,) in self._store.rows(
             "SELECT content_key FROM decision WHERE decision_id = :decision_id", decision_id=decision_id
         ):
-            return int(number)
+            with as_written(f"decision {decision_id}"):
+                return whole(number)
         raise CaseworkError(f"{decision_id}: there is no such decision; check its name")
 
     def _seal_anew(self, decision_id: str, key_no: int) -> None:
@@ -240,7 +238,9 @@ class Holds:
                 sealed: dict[str, bytes] = {}
                 for column in columns:
                     place = (table, str(told["row_key"]), column)
-                    content = self._content.open(int(told["content_key"]), place, bytes(told[column]))
+                    with as_written(f"{table} {told['row_key']}"):
+                        before, content = whole(told["content_key"]), raw(told[column])
+                    content = self._content.open(before, place, content)
                     sealed[column] = self._content.seal(key_no, place, content)
                 assign = ", ".join(f"{column} = :{column}" for column in columns)
                 self._store.rows(
@@ -249,3 +249,8 @@ class Holds:
                     row_key=told["row_key"],
                     **sealed,
                 )
+
+
+def _hold(decision_id: object, reason: object, placed_at: object, lifted_at: object) -> DecisionHold:
+    with as_written(f"a hold on {decision_id}"):
+        return DecisionHold(text(decision_id), text(reason), moment(placed_at), optional(moment, lifted_at))

@@ -18,6 +18,7 @@ from bureau.audit.events import OPERATOR, Event
 from bureau.casework.content import Content
 from bureau.casework.records import NewInquiry
 from bureau.casework.tables import insert_sql
+from bureau.cells import as_written, day, moment, optional, raw, text, whole
 from bureau.errors import CaseworkDamaged, CaseworkError, ContentGone
 from bureau.facts import IDENTITY_FIELDS
 from bureau.store import Store
@@ -139,7 +140,7 @@ class Inquiries:
             kept = row._asdict()
             plain = {name: kept[name] for name in _PLAIN}
             digests = {"inquiry": str(row.kind), "inquiry_row": self._audit.fingerprint("inquiry", plain)}
-            if deep and kept["content"]:
+            if deep and kept["content"] != b"":
                 digests["inquiry_content"] = self._content_digest_of(kept)
             found[int(row.audit_number)] = (f"inquiry {row.inquiry_ref}", digests)
         return found
@@ -153,7 +154,9 @@ class Inquiries:
 
     def _opened(self, row: dict[str, Any]) -> bytes:
         place = ("inquiry", str(row["inquiry_ref"]), "content")
-        return self._content.open(int(row["content_key"]), place, bytes(row["content"]))
+        with as_written(f"inquiry {row['inquiry_ref']}"):
+            key_no, sealed = whole(row["content_key"]), raw(row["content"])
+        return self._content.open(key_no, place, sealed)
 
     def of_consumer(self, consumer_id: int, since: date) -> list[KeptInquiry]:
         """Who asked about a consumer since a day, soft inquiries too: for the consumer's own disclosure alone."""
@@ -185,7 +188,8 @@ class Inquiries:
             while self._put_next(at):
                 pass
             rows = self._store.rows("SELECT outgoing_no FROM outgoing WHERE delivered_at IS NULL ORDER BY outgoing_no")
-        return [int(number) for (number,) in rows]
+        with as_written("an outgoing delivery of inquiries"):
+            return [whole(number) for (number,) in rows]
 
     def _put_next(self, at: datetime) -> bool:
         waiting = self._store.rows(
@@ -223,7 +227,8 @@ class Inquiries:
             f"SELECT {_COLUMNS} FROM inquiry WHERE outgoing_no = :number ORDER BY inquiry_ref", number=number
         )
         inquiries = tuple(self._inquiry(row._asdict()) for row in rows)
-        return Outgoing(number, str(subscriber), datetime.fromisoformat(made_at), inquiries)
+        with as_written(f"outgoing delivery {number}"):
+            return Outgoing(number, text(subscriber), moment(made_at), inquiries)
 
     def delivered(self, number: int, delivery_id: str, at: datetime) -> None:
         """Note that an outgoing delivery is in the history; the first time counts."""
@@ -260,7 +265,9 @@ class Inquiries:
             "ON outgoing.outgoing_no = named.outgoing_no WHERE outgoing.outgoing_no IS NULL "
             "OR delivered_at IS NOT NULL ORDER BY named.outgoing_no"
         ):
-            yield int(number), delivery_id or "", delivered_at or "", self._fingerprint(int(number))
+            with as_written("an outgoing delivery of inquiries"):
+                outgoing_no = whole(number)
+            yield outgoing_no, delivery_id or "", delivered_at or "", self._fingerprint(outgoing_no)
 
     def _fingerprint(self, number: int) -> str:
         """What stands in the audit log for an outgoing delivery: whose it is, since when, and its inquiries."""
@@ -276,14 +283,15 @@ class Inquiries:
             content = json.loads(self._opened(row))
         except ContentGone:
             content = {"product": "", "currency": "", "identity": None}
-        return NewInquiry(
-            inquiry_ref=row["inquiry_ref"],
-            subscriber=row["subscriber"],
-            applied_on=date.fromisoformat(row["applied_on"]),
-            kind=row["kind"],
-            consumer_id=None if row["consumer_id"] is None else int(row["consumer_id"]),
-            **content,
-        )
+        with as_written(f"inquiry {row['inquiry_ref']}"):
+            return NewInquiry(
+                inquiry_ref=text(row["inquiry_ref"]),
+                subscriber=text(row["subscriber"]),
+                applied_on=day(row["applied_on"]),
+                kind=row["kind"],
+                consumer_id=optional(whole, row["consumer_id"]),
+                **content,
+            )
 
 
 def _plain(inquiry: NewInquiry) -> dict[str, Any]:

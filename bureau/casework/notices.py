@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Final
 
 from bureau.audit.chain import AuditLog
@@ -12,6 +12,7 @@ from bureau.casework.content import Content
 from bureau.casework.records import NoticeRecord
 from bureau.casework.retention import HOLD_KEYS, kept_until, key_number
 from bureau.casework.tables import insert_sql
+from bureau.cells import as_written, moment, optional, raw, text, whole
 from bureau.errors import CaseworkError, NotSent
 from bureau.store import Store
 
@@ -159,7 +160,9 @@ class Notices:
             if not rows:
                 raise CaseworkError("there is no such notice; see `tradeline notices due`")
             ((decision_id, written_at, noted),) = rows
-            written_on, before = date.fromisoformat(written_at[:10]), noted and date.fromisoformat(noted[:10])
+            with as_written(f"notice {notice_id}"):
+                written_on, sent_at = moment(written_at).date(), optional(moment, noted)
+            before = None if sent_at is None else sent_at.date()
             if not written_on <= at.date() <= noted_at.date():
                 raise NotSent(
                     f"{notice_id}: it cannot have been sent on {at.date()}: it was written on {written_on}, and today "
@@ -204,32 +207,36 @@ class Notices:
         rows = self._store.rows(
             "SELECT decision_id, kind, rendered_at, sent_at FROM notice WHERE sent_at IS NOT NULL ORDER BY sent_at"
         )
-        return [
-            SentNotice(str(name), str(kind), datetime.fromisoformat(written_at), datetime.fromisoformat(sent_at))
-            for name, kind, written_at, sent_at in rows
-        ]
+        found = []
+        for name, kind, written_at, sent_at in rows:
+            with as_written(f"a notice about decision {name}"):
+                found.append(SentNotice(text(name), text(kind), moment(written_at), moment(sent_at)))
+        return found
 
     def _rows(self, where: str, key: str) -> list[NoticeRecord]:
         rows = self._store.rows(f"SELECT {_COLUMNS} FROM notice WHERE {where} ORDER BY rendered_at, notice_id", key=key)
         return [self._notice(row._asdict()) for row in rows]
 
     def _notice(self, row: dict[str, Any]) -> NoticeRecord:
-        place = ("notice", str(row["notice_id"]), "content")
-        return NoticeRecord(
-            row["notice_id"],
-            row["decision_id"],
-            row["kind"],
-            row["language"],
-            datetime.fromisoformat(row["rendered_at"]),
-            row["sent_at"] and datetime.fromisoformat(row["sent_at"]),
-            row["sha256"],
-            self._content.open(int(row["content_key"]), place, bytes(row["content"])),
-        )
+        with as_written(f"notice {row['notice_id']}"):
+            key_no, sealed = whole(row["content_key"]), raw(row["content"])
+            kept = NoticeRecord(
+                text(row["notice_id"]),
+                text(row["decision_id"]),
+                text(row["kind"]),
+                text(row["language"]),
+                moment(row["rendered_at"]),
+                optional(moment, row["sent_at"]),
+                text(row["sha256"]),
+                b"",
+            )
+        return replace(kept, content=self._content.open(key_no, ("notice", kept.notice_id, "content"), sealed))
 
     def _decision(self, decision_id: str) -> tuple[str, str, int | None, int]:
         for row in self._store.rows(
             "SELECT jurisdiction, subscriber, consumer_id, content_key FROM decision WHERE decision_id = :decision_id",
             decision_id=decision_id,
         ):
-            return row[0], row[1], row[2], int(row[3])
+            with as_written(f"decision {decision_id}"):
+                return text(row[0]), text(row[1]), optional(whole, row[2]), whole(row[3])
         raise CaseworkError(f"{decision_id}: there is no such decision to tell anybody of; check its name")

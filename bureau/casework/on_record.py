@@ -15,8 +15,10 @@ from bureau.casework.content import Content
 from bureau.casework.flags import Flags
 from bureau.casework.holds import Holds
 from bureau.casework.inquiries import Inquiries
+from bureau.casework.records import BATCH_STATES
 from bureau.casework.told import NOTHING, UNREADABLE, Name, State
-from bureau.errors import CaseworkDamaged, ContentGone
+from bureau.cells import as_written, moment, optional, raw, whole
+from bureau.errors import AccessError, CaseworkDamaged, ContentGone
 from bureau.store import Store
 
 __all__ = ["OnRecord"]
@@ -83,7 +85,7 @@ class OnRecord:
         ):
             try:
                 yield from rows
-            except (TypeError, ValueError):  # no moment, no list: nothing of ours writes that
+            except (CaseworkDamaged, TypeError):  # no moment, no number: nothing of ours writes that
                 yield (table,), UNREADABLE
 
     def _of_subscribers(self) -> Iterator[tuple[Name, State]]:
@@ -100,7 +102,7 @@ class OnRecord:
         for name in self._keys.names():
             try:
                 key = self._keys.get(name)
-            except CaseworkDamaged:
+            except (AccessError, CaseworkDamaged):  # of no name, too
                 yield ("key", name), UNREADABLE
                 continue
             moments = {"created": key.created_at, "revoked": key.revoked_at, "expires": key.expires_at}
@@ -137,7 +139,7 @@ class OnRecord:
             "length(content) AS size FROM notice"
         ):
             state = {"decision": row.decision_id, "written": row.rendered_at, "form": row.kind}
-            state |= {"language": row.language, "sha256": row.sha256, "sent": (row.sent_at or NOTHING)[:10]}
+            state |= {"language": row.language, "sha256": row.sha256, "sent": _sent_on(row.sent_at)}
             state |= {"key": str(row.content_key)}
             if deep and row.size:
                 content = self._opened("notice", "notice_id", str(row.notice_id))
@@ -146,8 +148,10 @@ class OnRecord:
 
     def _of_batches(self) -> Iterator[tuple[Name, State]]:
         for job in self._batches.all():
-            state = {"row": self._batches.fingerprint(job), "ended": NOTHING if job.state in _OPEN else job.state}
-            state |= {"done": str(job.done), "failed": str(job.failed), "model": job.model_version, "why": job.why}
+            ended = job.state if job.state in BATCH_STATES else "in no state"
+            state = {"row": self._batches.fingerprint(job), "ended": NOTHING if ended in _OPEN else ended}
+            state |= {"rows": str(job.rows), "done": str(job.done), "failed": str(job.failed)}
+            state |= {"model": job.model_version, "why": job.why}
             yield ("batch", job.batch_id), state
 
     def _of_deliveries(self) -> Iterator[tuple[Name, State]]:
@@ -160,11 +164,22 @@ class OnRecord:
             f"SELECT content_key, content FROM {table} WHERE {column} = :name", name=name
         ):
             try:
-                return self._content.open(int(key_no), (table, name, "content"), bytes(sealed))
+                with as_written(f"{table} {name}"):
+                    number, content = whole(key_no), raw(sealed)
+                return self._content.open(number, (table, name, "content"), content)
             except (CaseworkDamaged, ContentGone):
                 break
         return None
 
 
-def _text(moment: datetime | date | None) -> str:
-    return NOTHING if moment is None else moment.isoformat()
+def _text(told: datetime | date | None) -> str:
+    return NOTHING if told is None else told.isoformat()
+
+
+def _sent_on(cell: object) -> str:
+    """The day on which a letter was sent, which alone its event tells."""
+    try:
+        sent_at = optional(moment, cell)
+    except (TypeError, ValueError):
+        return "no moment"
+    return _text(None if sent_at is None else sent_at.date())

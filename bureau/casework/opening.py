@@ -7,9 +7,11 @@ import secrets
 from functools import partial
 from typing import Final
 
+from sqlalchemy import inspect
+
 from bureau.audit.chain import AuditLog
 from bureau.casework.casework import Casework
-from bureau.casework.tables import CASEWORK, GUARDS
+from bureau.casework.tables import CASEWORK, GUARDS, TABLES
 from bureau.errors import CaseworkBusy, CaseworkDamaged, CaseworkError
 from bureau.home import Home
 from bureau.signers import add_signer, load_signer, trusted_signers
@@ -63,10 +65,11 @@ def _opened(home: Home, store: Store, vault: Vault) -> Casework:
         told = _with_conclusions(store)
     if told.get("format") != _FORMAT:
         raise CaseworkError(
-            f"{store.name}: this casework has format {told.get('format')}, this version of Tradeline reads {_FORMAT}"
+            f"{store.name}: this casework has format {told.get('format')}, this version of Tradeline reads {_FORMAT}; "
+            "use the version that made it, or restore it from a backup"
         )
     casework_id = told.get("casework_id", "")
-    if not hmac.compare_digest(told.get("of_home", ""), _of_home(vault, casework_id)):
+    if not hmac.compare_digest(told.get("of_home", "").encode(), _of_home(vault, casework_id).encode()):
         raise CaseworkError(f"{store.name}: this casework belongs to another home; name its own")
     return Casework(store, vault, casework_id, _log(home, store, vault, casework_id))
 
@@ -88,6 +91,11 @@ def _make(home: Home, store: Store, vault: Vault) -> dict[str, str]:
         told = store.about()
         if told:
             return told
+        if TABLES.keys() & inspect(connection).get_table_names():
+            raise CaseworkDamaged(
+                f"{store.name}: it has tables of a casework, and what it is was taken out of its table `about`; "
+                "restore it from a backup"
+            )
         casework_id = secrets.token_hex(16)
         told = {"format": _FORMAT, "casework_id": casework_id, "of_home": _of_home(vault, casework_id)}
         store.create(CASEWORK, told)

@@ -59,7 +59,7 @@ def sealed_otherwise(store: Store, told: Told) -> Iterator[str]:
 def _not_under_its_hold(store: Store, told: Told) -> list[str]:
     """Decisions under the key of a hold that no entry tells of, and held ones that are not under theirs."""
     under = {
-        str(name): int(key)
+        str(name): key
         for name, key in store.rows(
             "SELECT decision_id, content_key FROM decision WHERE content_key >= :first", first=HOLD_KEYS
         )

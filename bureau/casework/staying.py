@@ -13,6 +13,7 @@ from datetime import date
 from bureau.casework.content import Content
 from bureau.casework.holds import Holds
 from bureau.casework.retention import HOLD_KEYS, end_of_key, kept_until, key_number, retention_of
+from bureau.cells import as_written, moment, whole
 from bureau.store import Store
 
 __all__ = ["Staying", "what_stays"]
@@ -70,7 +71,8 @@ def what_stays(
         if row.content_key not in live:
             continue
         held = tuple(each.reason for each in holds.in_force(row.decision_id))
-        decided_on = date.fromisoformat(row.decided_at[:10])
+        with as_written(f"decision {row.decision_id}"):
+            decided_on = moment(row.decided_at).date()
         until = _until(store, row.decision_id, row.jurisdiction, decided_on)
         why = retention_of(row.jurisdiction, decided_on).over_erasure
         found[int(row.audit_number)] = Staying(row.decision_id, row.subscriber, until, why, held)
@@ -79,12 +81,13 @@ def what_stays(
 
 def _until(store: Store, decision_id: str, jurisdiction: str, decided_on: date) -> date:
     """The end of the last key of a decision and what belongs to it; what is on hold has no end of its own."""
-    keys = [
-        int(number)
-        for table in ("notice", "conclusion")
-        for (number,) in store.rows(
-            f"SELECT content_key FROM {table} WHERE decision_id = :decision_id", decision_id=decision_id
-        )
-    ]
+    with as_written(f"what followed decision {decision_id}"):
+        keys = [
+            whole(number)
+            for table in ("notice", "conclusion")
+            for (number,) in store.rows(
+                f"SELECT content_key FROM {table} WHERE decision_id = :decision_id", decision_id=decision_id
+            )
+        ]
     months = [key for key in keys if key < HOLD_KEYS]
     return end_of_key(max((*months, key_number(kept_until(jurisdiction, decided_on)))))

@@ -140,7 +140,7 @@ class Told:
         self._states["batch", event.subject] = number, {"ended": NOTHING} | _some(details, "row")
 
     def _batch_finished(self, number: int, event: Event, details: State) -> None:
-        counts = _some(details, "done", "failed", "model", "why")
+        counts = _some(details, "rows", "done", "failed", "model", "why")
         self._change(number, ("batch", event.subject), {"ended": details["state"], **counts})
 
     def _delivered(self, number: int, event: Event, details: State) -> None:

@@ -20,13 +20,13 @@ TRADELINE = [sys.executable, "-m", "tradeline"]
 
 @pytest.mark.slow
 def test_killed_at_random_moments_nothing_is_lost_and_nothing_is_half_there(tmp_path: Path) -> None:
-    kills, _ = torture(tmp_path, times=2, seed=3, consumers=60)
+    kills, _ = torture(tmp_path, times=2, seed=3, consumers=60, months=1)
     assert kills == 2
 
 
 @pytest.mark.slow
 def test_two_ingests_at_once_end_as_one(tmp_path: Path) -> None:
-    simulate(Options(60, 2, 5, fault_rate=0), tmp_path / "world")
+    simulate(Options(60, 1, 5, fault_rate=0), tmp_path / "world")
     deliveries = tmp_path / "world" / "deliveries"
     assert start(deliveries, tmp_path / "alone").wait() == 0
     both = [start(deliveries, tmp_path / "shared") for _ in range(2)]

@@ -110,7 +110,20 @@ def test_no_descriptor_is_left_where_the_second_file_cannot_be_opened(tmp_path: 
     for _ in range(3):
         with turns.taken() as is_ours:
             assert is_ours
-    assert not [each for each in Path("/proc/self/fd").iterdir() if _target(each).startswith(str(tmp_path))]
+    assert not _opened_in(tmp_path)
+
+
+def test_no_descriptor_is_left_of_turns_that_nobody_holds_any_more(tmp_path: Path) -> None:
+    turns = Turns(tmp_path / "turn", 0.05)
+    with turns.taken() as is_ours:
+        assert is_ours
+    assert _opened_in(tmp_path)
+    del turns
+    assert not _opened_in(tmp_path)
+
+
+def _opened_in(folder: Path) -> list[Path]:
+    return [each for each in Path("/proc/self/fd").iterdir() if _target(each).startswith(str(folder))]
 
 
 def _target(descriptor: Path) -> str:

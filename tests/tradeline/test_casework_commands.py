@@ -100,6 +100,11 @@ def test_flags_are_placed_listed_and_lifted(run: Callable[..., Any], home: Home)
     assert run("flags", "--consumer", 8) == []
     assert run("flags", "lift", 9, "fraud_alert")["lifted"]  # by another number of the same person
     assert not run("flags", "lift", 7, "fraud_alert")["lifted"]
+    run("flags", "place", 9, "frozen", "--reason", "asked for")
+    open_history(home).vault.erase("consumer", [7, 9], "asked for", NOW)
+    error = run("flags", "place", 7, "frozen", "--reason", "asked for", code=1)
+    assert "consumer 7 was erased on 2026-11-28; no flag is placed on a file that is gone" in error
+    assert run("flags", "lift", 9, "frozen")["lifted"]  # one that outlived the person
 
 
 def test_inquiries_are_delivered_and_told(

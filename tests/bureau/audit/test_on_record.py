@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from made_casework import NOW, SUBSCRIBER, add_subscriber, behind, inquiry, record
+from sqlalchemy import LargeBinary
 
 from bureau.access.subscribers import Subscriber
 from bureau.audit.events import Event
@@ -20,6 +22,7 @@ from bureau.casework.conclusions import Conclusion
 from bureau.casework.opening import open_casework
 from bureau.casework.records import BatchJob, Idempotency, NoticeRecord
 from bureau.casework.retention import HOLD_KEYS
+from bureau.casework.tables import TABLES
 from bureau.errors import AlreadyKept, CaseworkError
 from bureau.home import Home, open_home
 from bureau.signers import trusted_signers
@@ -168,7 +171,17 @@ ATTACKS = {
         "certification nobody employment 2026-11-28T12:00:00 is on record, and no entry tells of it",
     ),
     "scopes that are none": ("UPDATE api_key SET scopes = 'x'", "of entry 6 cannot be read"),
-    "day that is none": ("UPDATE file_flag SET expires_on = 'never'", "a flag is on record that cannot be read"),
+    "day that is none": ("UPDATE file_flag SET expires_on = 'never'", "on record as flag cannot all be read"),
+    "batch of more rows": ("UPDATE batch SET rows = 4 WHERE batch_id = 'b-1'", "(rows)"),
+    "batch in an empty state": ("UPDATE batch SET state = '' WHERE batch_id = 'b-2'", "(ended)"),
+    "flag of nobody": (
+        "UPDATE file_flag SET consumer_id = 7.5 WHERE flag = 'frozen'",
+        "on record as flag cannot all be read",
+    ),
+    "key of half a request": (
+        "UPDATE api_key SET per_minute = 0.5 WHERE replaces IS NULL",
+        "of entry 6 cannot be read",
+    ),
     "batch failed more": ("UPDATE batch SET failed = 0 WHERE batch_id = 'b-1'", "(failed)"),
     "content gone": (
         "UPDATE decision SET request = zeroblob(0), inputs = zeroblob(0) WHERE consumer_id = 7",
@@ -242,6 +255,36 @@ def test_only_opening_it_finds_other_content(home: Home, table: str, name: tuple
     behind(home.casework, f"UPDATE {table} SET content = :sealed WHERE {column} = '{key}'", sealed=sealed)
     assert faults(home, deep=False) == ()
     assert any(told in fault.sentence for fault in faults(home, deep=True))
+
+
+NAMES = {"api_key": "key", "file_flag": "flag"}
+NOT_COMPARED = {("batch", "worker"), ("inquiry", "outgoing_no")}  # the latter is told of the delivery
+COLUMNS = {
+    name: [column for column in table.columns if column.name != "audit_number"]  # which SQLite keeps whole by itself
+    for name, table in TABLES.items()
+    if name not in ("about", "idempotency") and not name.startswith("audit")
+}
+
+
+@pytest.mark.parametrize("place", range(max(map(len, COLUMNS.values()))))
+def test_cells_of_another_type_are_faults_and_stop_nobody(home: Home, place: int) -> None:
+    """In one column of every table stands what SQLite lets in there and nothing of ours writes."""
+    chosen = {name: columns[place] for name, columns in COLUMNS.items() if place < len(columns)}
+    for name, column in chosen.items():
+        wrong = "'x'" if isinstance(column.type, LargeBinary) else "X'ff'"
+        behind(home.casework, f"UPDATE OR IGNORE {name} SET {column.name} = {wrong}")  # one row of a key
+    told = " ".join(fault.sentence for fault in faults(home, deep=True))
+    found = {name for name in chosen if re.search(rf"\b{NAMES.get(name, name)}\b", told)}
+    assert found >= {name for name, column in chosen.items() if (name, column.name) not in NOT_COMPARED}
+
+
+def test_a_batch_that_ended_before_its_rows_were_told_accuses_nobody(home: Home) -> None:
+    with open_casework(home) as casework:
+        (job,) = (each for each in casework.batches.all() if each.batch_id == "b-2")
+        told = {"state": "failed", "done": job.done, "failed": job.failed, "model": job.model_version, "why": job.why}
+        casework.audit.append(Event("batch finished", NOW, subject="b-2", details=told))
+    behind(home.casework, "UPDATE batch SET state = 'failed', rows = 99 WHERE batch_id = 'b-2'")
+    assert faults(home, deep=False) == ()
 
 
 def test_entries_of_an_older_log_tell_less_and_accuse_nobody(home: Home) -> None:

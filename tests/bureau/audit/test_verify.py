@@ -66,6 +66,19 @@ def test_ordinary_sql_cannot_change_it(casework: Casework) -> None:
         ((EDIT,), [("edited", 5)]),
         (("UPDATE audit_entry SET digest = randomblob(32) WHERE number = 5",), [("edited", 5), ("edited", 6)]),
         (("UPDATE audit_entry SET entry = 'nothing' WHERE number = 5",), [("decision", 5), ("edited", 5)]),
+        (("UPDATE audit_entry SET digest = 'abc' WHERE number = 5",), [("edited", 5), ("edited", 6)]),
+        (
+            ("UPDATE audit_entry SET entry = CAST(X'ff' AS TEXT) WHERE number = 5",),
+            [("decision", 5), ("edited", 5)],
+        ),
+        (
+            ("UPDATE audit_entry SET entry = replace(entry, '\"decision-000005\"', '5') WHERE number = 5",),
+            [("decision", 5), ("edited", 5)],
+        ),
+        (
+            ("UPDATE audit_entry SET number = 5.5 WHERE number = 5",),
+            [("inserted", 0), ("decision", 5), ("deleted", 5)],
+        ),
         (("DELETE FROM audit_entry WHERE number = 5",), [("decision", 5), ("deleted", 5)]),
         (("DELETE FROM audit_entry WHERE number IN (5, 6)",), [("decision", 5), ("deleted", 5), ("decision", 6)]),
         (("DELETE FROM audit_entry WHERE number = 1",), [("deleted", 1)]),
@@ -80,6 +93,7 @@ def test_ordinary_sql_cannot_change_it(casework: Casework) -> None:
         (("DELETE FROM audit_entry WHERE number = 9",), [("decision", 9), ("truncated", 9)]),
         (("DELETE FROM audit_entry",), [("truncated", 1), *(("decision", number) for number in range(4, 10))]),
         (("DELETE FROM audit_head",), [("head", 0)]),
+        (("UPDATE audit_head SET number = 'x'",), [("head", 0)]),
         (
             (
                 "DELETE FROM audit_entry WHERE number = 9",
@@ -104,8 +118,19 @@ def test_ordinary_sql_cannot_change_it(casework: Casework) -> None:
         (("UPDATE decision SET audit_number = 77 WHERE audit_number = 6",), [("decision", 6), ("decision", 77)]),
     ],
     ids=[
-        *("edited", "edited digest", "unreadable", "deleted", "two deleted", "first deleted", "exchanged"),
-        *("truncated", "emptied", "no head", "truncated with its head", "inserted", "inserted at 0", "inserted before"),
+        *("edited", "edited digest", "unreadable"),
+        *("digest of another type", "no text", "number for a name", "number that is none"),
+        *("deleted", "two deleted", "first deleted", "exchanged"),
+        *(
+            "truncated",
+            "emptied",
+            "no head",
+            "unreadable head",
+            "truncated with its head",
+            "inserted",
+            "inserted at 0",
+            "inserted before",
+        ),
         *("edited record", "deleted record", "moved record", "record beyond"),
     ],
 )
@@ -209,9 +234,11 @@ def test_a_checkpoint_that_proves_nothing_is_told(
 
 
 def test_nothing_is_added_to_a_log_whose_head_was_changed(home: Home, casework: Casework) -> None:
-    behind(home.casework, "UPDATE audit_head SET number = 8")
-    with pytest.raises(AuditBroken, match="head of the audit log was changed"):
-        casework.keep(record(20))
+    for change in ("number = 8", "number = 9.5", "number = 'x'", "digest = 'x', number = 9", "seal = 7"):
+        behind(home.casework, f"UPDATE audit_head SET {change}")
+        for use in (casework.audit.head, casework.audit.rewrite_head, partial(casework.keep, record(20))):
+            with pytest.raises(AuditBroken, match="head of the audit log was changed"):
+                use()
     assert casework.decisions.count() == 6  # no decision without its entry
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -19,8 +20,9 @@ from postgresql_server import new_database
 
 from bureau.audit.verify import verify
 from bureau.casework.casework import Casework
+from bureau.casework.conclusions import Conclusion
 from bureau.casework.opening import open_casework
-from bureau.casework.records import Idempotency
+from bureau.casework.records import Idempotency, NoticeRecord
 from bureau.errors import AlreadyKept, AuditBroken, CaseworkDamaged, CaseworkError, NotOnRecord
 from bureau.home import Home, open_home
 from bureau.signers import trusted_signers
@@ -220,6 +222,39 @@ def test_a_damaged_or_unreachable_store_says_so(home: Home, casework: Casework) 
         open_casework(replace(home, casework_at="mysql://nowhere"))
     with pytest.raises(CaseworkError, match="cannot be used"):
         open_casework(replace(home, casework_at="postgresql://127.0.0.1:1/nothing"), wait_seconds=0.1)
+
+
+def test_a_row_of_other_types_is_damaged_and_says_which(home: Home, casework: Casework) -> None:
+    casework.keep(record(1), inquiry(1))
+    casework.conclusions.keep(Conclusion("decision-000001", NOW, "approve", "A. Person"))
+    letter = NoticeRecord("n-1", "decision-000001", "adverse-action", "en", NOW, None, "ab" * 32, b"Dear")
+    casework.notices.keep(letter, "operator")
+    readers: dict[str, Callable[[], object]] = {
+        "decision": lambda: casework.decision("decision-000001", None),
+        "inquiry": lambda: casework.inquiries.of_consumer(7, NOW.date()),
+        "conclusion": lambda: casework.conclusions.of("decision-000001"),
+        "notice": lambda: casework.notices.of("decision-000001"),
+    }
+    assert all(read() for read in readers.values())
+    for table, column, cell in (
+        ("inquiry", "content", "12"),
+        ("conclusion", "content", "1152921504606846976"),  # of which Python would make an exabyte
+        ("notice", "content", "'hello'"),
+        ("decision", "inputs", "'hello'"),
+        ("decision", "known_at", "'2026-11-28T12:00:00Z'"),
+        ("decision", "content_key", "'zz'"),
+    ):
+        behind(home.casework, f"UPDATE {table} SET {column} = {cell}")
+        with pytest.raises(CaseworkDamaged, match=rf"^{table} .*1: its row was changed; restore"):
+            readers[table]()
+
+
+@pytest.mark.parametrize("change", ["DROP TABLE about", "DELETE FROM about"], ids=["no table", "empty table"])
+def test_casework_that_does_not_tell_what_it_is_is_never_made_anew(home: Home, casework: Casework, change: str) -> None:
+    casework.close()
+    behind(home.casework, change)
+    with pytest.raises(CaseworkDamaged, match="taken out of its table `about`; restore it from a backup"):
+        open_casework(home)
 
 
 def test_a_server_that_went_away_costs_one_answer(postgresql: str, home: Home) -> None:

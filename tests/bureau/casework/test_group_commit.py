@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from traceback import extract_tb
 
 import pytest
 from made_casework import SUBSCRIBER, inquiry, record
@@ -80,7 +81,11 @@ def test_what_is_told_was_committed_and_what_fails_is_nothing(casework: Casework
     event.listen(casework._store._engine, "connect", limited)
     with gathered(casework, waiting) as told:
         pass
-    assert all(isinstance(each.exception(), DiskFull) for each in told)
+    errors = [each.exception() for each in told]
+    assert len({id(error) for error in errors if isinstance(error, DiskFull)}) == len(told)  # one in each thread
+    for error in errors:
+        assert error is not None
+        assert extract_tb(error.__traceback__)[-1].name == "_told"  # where it comes from, not where it waited
     event.remove(casework._store._engine, "connect", limited)
     assert counts(casework) == before
     with gathered(casework, [(record(number), None) for number in range(2, 6)]) as told:

@@ -18,7 +18,7 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def faulty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A world with many mistakes."""
-    return _made(Options(5_000, 12, seed=42, fault_rate=0.02), tmp_path_factory.mktemp("faulty"))
+    return _made(Options(3_000, 12, seed=42, fault_rate=0.02), tmp_path_factory.mktemp("faulty"))
 
 
 def _made(options: Options, folder: Path) -> Path:
