@@ -15,10 +15,10 @@
     elsewhere.npz       both for the other cut-offs of its policies; only where there are any
     origin.json         data, label, parameters, code and packages that it comes from
 
-A bundle with a part changed, missing or added, whose signature does not fit, or whose features are
-defined otherwise than in the installed catalogue, does not load; nor does one with a feature that counts
-towards no reason, or a model whose reasons cannot be told exactly, and neither can be saved. The packages
-it was made with are told, not demanded.
+A bundle with a part changed, missing or added, whose signature does not fit, whose folder is not named by its
+version, or whose features are defined otherwise than in the installed catalogue, does not load; nor does one with a
+feature that counts towards no reason, or a model whose reasons cannot be told exactly, and neither can be saved. The
+packages it was made with are told, not demanded.
 """
 
 from __future__ import annotations
@@ -188,8 +188,9 @@ def load_bundle(folder: Path, trusted: TrustedSigners | None = None) -> Bundle:
     ------
     BundleRefused
         If a part is missing, added or was changed, is of another format, the signature does not fit
-        or is of nobody who is trusted, or the features or reasons are defined otherwise than in the
-        installed catalogue, or may no longer be used, or reasons cannot be told exactly.
+        or is of nobody who is trusted, the folder has another name than its version, or the features or
+        reasons are defined otherwise than in the installed catalogue, or may no longer be used, or reasons
+        cannot be told exactly.
     """
     model_version, parts = read_folder(folder, trusted)
     try:

@@ -94,11 +94,14 @@ def read_folder(folder: Path, trusted: TrustedSigners | None) -> tuple[str, dict
     Raises
     ------
     BundleRefused
-        If a part is missing, added or was changed, it is of another format, or the signature does not fit
-        or is of nobody who is trusted.
+        If a part is missing, added or was changed, it is of another format, the signature does not fit
+        or is of nobody who is trusted, or the folder has another name than the version that was signed.
     """
     manifest = _read_manifest(folder, trusted)
-    return manifest["model_version"], _read_parts(folder, manifest["sha256"])
+    version = manifest["model_version"]
+    if version != folder.absolute().name:
+        raise BundleRefused(f"{folder}: holds {version}; keep each bundle in the folder of its version")
+    return version, _read_parts(folder, manifest["sha256"])
 
 
 def bundle_signature(folder: Path) -> tuple[Signature, str]:
@@ -158,10 +161,15 @@ def _read_parts(folder: Path, hashes: Mapping[str, str]) -> dict[str, bytes]:
 
 
 def _read_signature(folder: Path) -> Signature:
+    """The signature, from a file that holds nothing else: it vouches for all others, and nothing for it."""
+    content = _read(folder, _SIGNATURE)
     try:
-        return Signature.of(json.loads(_read(folder, _SIGNATURE)))
+        signature = Signature.of(json.loads(content))
     except (SignatureRefused, ValueError, RecursionError):
         raise BundleRefused(f"{folder / _SIGNATURE}: no signature; restore the bundle or train again") from None
+    if content != as_json(signature.plain()):
+        raise BundleRefused(f"{folder / _SIGNATURE}: was changed; restore the bundle or train again")
+    return signature
 
 
 def _read(folder: Path, name: str) -> bytes:

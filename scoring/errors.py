@@ -4,6 +4,7 @@
 
     ScoringError
     ├── BundleRefused       parts that do not belong together, or were changed
+    ├── ChampionRefused     a champion that was not promoted, or a promotion log that was changed
     ├── NoticeRefused       a letter that lacks what the law asks for, or rules that are none
     │   └── ScriptRefused   a letter in characters that cannot be set
     ├── PolicyRefused       a policy that is not one, or is in force nowhere
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 __all__ = [
     "BundleRefused",
+    "ChampionRefused",
     "NotExplainable",
     "NoticeRefused",
     "PolicyRefused",
@@ -29,6 +31,10 @@ class ScoringError(Exception):
 
 class BundleRefused(ScoringError):
     """A bundle is incomplete, was changed, or belongs to other definitions than those installed."""
+
+
+class ChampionRefused(ScoringError):
+    """The champion that is named is not the one that was promoted, or the promotion log was changed."""
 
 
 class NoticeRefused(ScoringError):

@@ -40,12 +40,12 @@ _TOLD: Final[Mapping[WhyNone, tuple[str, str]]] = {
         "目前能否获批由规则而非评分决定",
     ),
     "nothing to change": (
-        "No step that the person can take at once can be scored here; what the reasons tell of changes with time, with "
+        "No step that can be taken at once can be scored here; what the reasons tell of changes with time, with "
         "late accounts that are brought up to date, and with payments made in time",
         "目前没有本人可立即采取且能计入评分的措施；所列原因会随着时间推移、还清逾期款项并按时还款而改善",
     ),
     "not enough": (
-        "No realistic change of what the person can act on today would be enough by itself; what the reasons tell of "
+        "No realistic change of what can be acted on today would be enough by itself; what the reasons tell of "
         "changes with time, with late accounts that are brought up to date, and with payments made in time",
         "目前本人可以采取的合理措施均不足以改变结果；所列原因会随着时间推移、还清逾期款项并按时还款而改善",
     ),

@@ -20,7 +20,7 @@ from serving.access import access_of, require_purpose
 from serving.answers import BatchAnswer
 from serving.batch_intake import Intake
 from serving.batches import LARGEST_BATCH, Form
-from serving.decision_routes import KEY_PARAMETER, key_of
+from serving.decision_routes import KEY_PARAMETER, key_of, require_once
 from serving.errors import TooManyBatches
 from serving.openapi import answers, operation
 from serving.paths import BATCH, BATCH_RESULTS, BATCHES
@@ -92,6 +92,7 @@ def add_batch_routes(app: FastAPI, rooms: Rooms) -> None:
     async def add_batch(request: Request) -> Response:
         key = key_of(request)
         form = _form_of(request)
+        require_once(request, "purpose")
         access = access_of(request.scope)
         purpose = require_purpose(request.scope, request.query_params.get("purpose", ""))
         try:
@@ -108,7 +109,7 @@ def add_batch_routes(app: FastAPI, rooms: Rooms) -> None:
         **operation("batch", "How far a batch is", answers(_READING)),
     )
     async def batch(request: Request, batch_id: _BatchId) -> Response:
-        job = await rooms.call(rooms.batches.job, batch_id, access_of(request.scope))
+        job = await rooms.read(rooms.batches.job, batch_id, access_of(request.scope))
         return Response(_told(job), media_type="application/json")
 
     @app.get(
@@ -121,6 +122,7 @@ def add_batch_routes(app: FastAPI, rooms: Rooms) -> None:
         ),
     )
     async def batch_results(request: Request, batch_id: _BatchId, form: _ResultsForm = "parquet") -> Response:
+        require_once(request, "form")
         blocks = await rooms.call(rooms.batches.results, batch_id, access_of(request.scope), rooms.clock())
         media_type = next(name for name, known in _FORMS.items() if known == form)
         return StreamingResponse(blocks if form == "parquet" else _as_csv(blocks), media_type=media_type)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from features.sets import FeatureSet
 from features.vectors import application_fields
+from serving.blank_lines import Blocks, blank_lines_told
 from serving.errors import BatchRefused
 from serving.requests import LONGEST_WORD
 
@@ -149,8 +150,9 @@ def _csv(file: io.BufferedReader, features: FeatureSet) -> Iterator[pa.RecordBat
         raise _unknown_column()
     # All texts: a reference such as 007 is no number.
     names = [name.strip('"') for name in header.decode("utf-8-sig").split(",")]
+    lines: Any = io.BufferedReader(Blocks(blank_lines_told(file, len(names), MOST_ROWS)))
     reader = pa.csv.open_csv(
-        file,
+        lines,
         read_options=pa.csv.ReadOptions(use_threads=False, block_size=_BLOCK),
         convert_options=pa.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True),
     )
@@ -190,7 +192,10 @@ def _require_columns(schema: pa.Schema, features: FeatureSet) -> None:
     columns, known = schema.names, {*_WHO, *application_fields(features)}
     if len(set(columns)) < len(columns) or not set(columns) <= known:
         raise _unknown_column()
-    if len(set(columns) & set(_WHO)) != 1:
+    named = len(set(columns) & set(_WHO))
+    if named > 1:
+        raise BatchRefused("only one of consumer_ref and consumer_id may be a column; leave out the other")
+    if not named:
         raise BatchRefused("the rows name nobody; one column is consumer_ref or consumer_id")
     if not all(_is_text(kind) or _is_number(kind) or pa.types.is_null(kind) for kind in schema.types):
         raise BatchRefused("a column holds neither text nor numbers; write it as one of the two")

@@ -33,6 +33,7 @@ _PART: Final = 10_000
 
 RESULTS: Final = pa.schema(
     [
+        ("row", pa.int64()),
         ("consumer_ref", pa.string()),
         ("consumer_id", pa.int64()),
         ("status", pa.string()),
@@ -45,6 +46,7 @@ RESULTS: Final = pa.schema(
 )
 """Columns of the results, one row for each row handed in, in its order.
 
+``row``: its place among the rows handed in, from 1.
 ``status``: ``scored``, ``withheld`` (a rule yields no score), ``unknown``, ``no features`` or ``invalid``.
 """
 
@@ -104,7 +106,7 @@ class BatchWork:
         for number, table in enumerate(parts(content, job.form, self.engine.bundle.features, _PART)):
             count = number + 1
             if begun_anew or not self.files.path(batch_id, str(number)).exists():
-                results = self._scored(table, jurisdiction, flags)
+                results = self._scored(table, jurisdiction, flags, done)
                 self._write(batch_id, str(number), [results])
             else:
                 results = self._read(batch_id, str(number))
@@ -132,7 +134,7 @@ class BatchWork:
                     flags[number] = flags.get(number, frozenset()) | {as_ruled(placed.flag)}
         return flags
 
-    def _scored(self, table: pa.Table, jurisdiction: str, flags: Mapping[int, frozenset[str]]) -> pa.Table:
+    def _scored(self, table: pa.Table, jurisdiction: str, flags: Mapping[int, frozenset[str]], before: int) -> pa.Table:
         features, now = self.engine.bundle.features, self.clock()
         policy = self.engine.policies.in_force(now.date(), jurisdiction)
         told = [self._looked_up(row) for row in rows_of(table, features)]
@@ -154,7 +156,8 @@ class BatchWork:
             scores = self.engine.scorer.score(counted, explain="all", policy=policy) if wanted else []
         for each, scored in zip(wanted, scores, strict=True):
             each["scored"], each["ruling"] = scored, policy.rule(each["circumstances"], scored.credit_score)
-        return pa.Table.from_pylist([_result(each) for each in told], schema=RESULTS)
+        rows = [_result(each, row) for row, each in enumerate(told, before + 1)]
+        return pa.Table.from_pylist(rows, schema=RESULTS)
 
     def _looked_up(self, row: BatchRow) -> dict[str, Any]:
         told: dict[str, Any] = {"consumer_ref": row.consumer_ref, "consumer_id": row.consumer_id, "status": "invalid"}
@@ -209,10 +212,11 @@ class _Sink(io.RawIOBase):
         return self._at
 
 
-def _result(each: Mapping[str, Any]) -> dict[str, Any]:
+def _result(each: Mapping[str, Any], row: int) -> dict[str, Any]:
     scored, ruling = each.get("scored"), each.get("ruling")
     of_rules, of_score = ruling.reasons(scored.explanation.against if scored else ()) if ruling else ((), ())
     return {
+        "row": row,
         "consumer_ref": each["consumer_ref"],
         "consumer_id": each["consumer_id"],
         "status": each["status"],

@@ -38,7 +38,7 @@ from serving.problems import (
 from serving.requests import decision_request
 from serving.rooms import Rooms
 
-__all__ = ["KEY_PARAMETER", "DecisionId", "add_decision_routes", "key_of", "require_past"]
+__all__ = ["KEY_PARAMETER", "DecisionId", "add_decision_routes", "key_of", "require_once", "require_past"]
 
 _DECIDING: Final = (
     NO_PURPOSE,
@@ -141,10 +141,25 @@ def key_of(request: Request) -> str | None:
     ProblemError
         If it is not one.
     """
-    key = request.headers.get(IDEMPOTENCY_KEY)
-    if key is not None and not _KEY.fullmatch(key):
+    keys = request.headers.getlist(IDEMPOTENCY_KEY)
+    if len(keys) > 1:
+        raise broken(IDEMPOTENCY_KEY, "must not stand twice")
+    if keys and not _KEY.fullmatch(keys[0]):
         raise broken(IDEMPOTENCY_KEY, "must be 1 to 255 visible characters of ASCII")
-    return key
+    return keys[0] if keys else None
+
+
+def require_once(request: Request, *names: str) -> None:
+    """Refuse a parameter of the query that stands twice: of two values one would count, and the other be overlooked.
+
+    Raises
+    ------
+    ProblemError
+        If one of these names does.
+    """
+    for name in names:
+        if len(request.query_params.getlist(name)) > 1:
+            raise broken(name, "must not stand twice")
 
 
 def require_past(location: str, day: date | None, at: datetime) -> None:

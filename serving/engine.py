@@ -15,7 +15,6 @@ from bureau.home import Home
 from bureau.signers import trusted_signers
 from scoring.bundle import Bundle, load_bundle
 from scoring.bundle_folder import bundle_signature
-from scoring.errors import BundleRefused
 from scoring.policy import PolicyBook
 from scoring.scorer import Scorer
 from serving.errors import NotReplayable
@@ -71,8 +70,6 @@ def load_engine(home: Home, folder: Path) -> Engine:
         If the bundle is not whole, not trusted, of other definitions, or another one than its folder says.
     """
     bundle = load_bundle(folder, trusted_signers(home.signers))
-    if bundle.model_version != folder.name:
-        raise BundleRefused(f"{folder}: holds {bundle.model_version}; keep each bundle in the folder of its version")
     engine = Engine(bundle, Scorer(bundle), bundle_signature(folder)[1])
     missing = dict.fromkeys(bundle.features.counted, float("nan"))
     with np.errstate(over="ignore", invalid="ignore"):

@@ -20,7 +20,10 @@ REQUEST_ID: Final = "X-Request-ID"
 
 _WELL_FORMED: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _KEY: Final = "tradeline.request_id"
-_log = logging.getLogger(__name__)
+_ANSWERED: Final = ("http", "websocket")
+"""What is answered; a request for a websocket is refused as any other may be."""
+_STARTS: Final = ("http.response.start", "websocket.http.response.start")
+_log = logging.getLogger("bentoml.serve.tradeline")
 
 
 def request_id_of(scope: Scope) -> str:
@@ -49,7 +52,7 @@ class Envelope:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http" or _KEY in scope:
+        if scope["type"] not in _ANSWERED or _KEY in scope:
             await self.app(scope, receive, send)
             return
         asked_for = Headers(scope=scope).get(REQUEST_ID, "")
@@ -59,7 +62,7 @@ class Envelope:
 
         async def send_sealed(message: Message) -> None:
             nonlocal started
-            if message["type"] == "http.response.start":
+            if message["type"] in _STARTS:
                 started = True
                 headers = MutableHeaders(scope=message)
                 headers[REQUEST_ID] = request_id

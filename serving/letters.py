@@ -179,14 +179,16 @@ class Letters:
                 "decision cannot be computed; leave out --recourse"
             )
         if asked.tells_recourse:
-            facts = replace(facts, recourse=self._recourse(record))
+            facts = self._with_recourse(facts, record)
         return replace(facts, offer=asked.offer, respond_by=asked.respond_by or facts.respond_by)
 
-    def _recourse(self, record: DecisionRecord) -> tuple[Statement, ...]:
+    def _with_recourse(self, facts: NoticeFacts, record: DecisionRecord) -> NoticeFacts:
         from serving.recourse import recourse_of
 
         told = recourse_of(*made_of(record, self.engines))
-        return tuple(Statement(each.action, each.text, each.text_zh) for each in told.changes)
+        if told.why_none is not None and record.decision != "approve":
+            return replace(facts, no_recourse=Statement("none", told.why_none, told.why_none_zh or ""))
+        return replace(facts, recourse=tuple(Statement(each.action, each.text, each.text_zh) for each in told.changes))
 
 
 def form_of(kept: NoticeRecord) -> Literal["html", "pdf"]:

@@ -18,7 +18,7 @@ from scoring.notice.parties import is_line
 from serving.access import access_of
 from serving.answers import NoticeAnswer, NoticesAnswer
 from serving.body import parse, read_json
-from serving.decision_routes import KEY_PARAMETER, DecisionId, key_of
+from serving.decision_routes import KEY_PARAMETER, DecisionId, key_of, require_once
 from serving.letters import Letter, form_of
 from serving.once import Once
 from serving.openapi import answers, json_body, operation
@@ -118,6 +118,7 @@ def add_notice_routes(app: FastAPI, rooms: Rooms) -> tuple[type[BaseModel], ...]
         form: Annotated[_Form, Query(description="form of the letter")] = "html",
         recourse: Annotated[bool, Query(description="tell what would have changed the decision")] = False,
     ) -> Response:
+        require_once(request, "language", "form", "recourse")
         at = rooms.clock()
         asked = Letter(decision_id, language, form, at.date(), tells_recourse=recourse)
         content = await rooms.write(mail.preview, asked, access_of(request.scope), at)

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from bureau.casework.casework import Casework
 from bureau.casework.opening import open_casework
 from bureau.home import Home
+from bureau.signers import trusted_signers
 from bureau.vault import open_vault
 from scoring.champion import champion_folder
 from serving.access import AccessControl
@@ -157,6 +158,7 @@ def open_service(
         batches=Batches(casework, batch_files(home), online.features, start_batch, clock),
         standing=standing,
         metrics=metrics,
+        readiness=readiness,
         clock=clock,
     )
     access = AccessControl(casework.keys, limits, casework.audit, clock)
@@ -201,5 +203,5 @@ def _checks(home: Home, online: Online, casework: Casework, limits: Limits, cloc
 
 
 def _engine_and_online(home: Home, portfolio: str | None) -> tuple[Engine, Online]:
-    engine = load_engine(home, champion_folder(home.bundles, portfolio))
+    engine = load_engine(home, champion_folder(home.bundles, portfolio, trusted_signers(home.signers)))
     return engine, open_online(home, engine.bundle.features)

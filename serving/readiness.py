@@ -41,6 +41,9 @@ _RULES: Final = MappingProxyType(
         "limits": "must count requests",
     }
 )
+_ON_RECORD: Final = frozenset({"casework", "audit log", "disk"})
+"""Places without which nothing can be put on record."""
+
 _HUNG: Final = f"must be looked at within {LOOK_SECONDS:.0f} seconds"
 _OURS: Final = (BureauError, FeatureRepoError, ServingError, sqlite3.Error, OSError)
 
@@ -96,6 +99,11 @@ class Readiness:
         """The rules that do not hold, and those of which a look has not come back; none when ready."""
         with self._lock:
             return self._hindering()
+
+    @property
+    def unrecordable(self) -> tuple[BrokenRule, ...]:
+        """Of what hinders, that for which nothing can be put on record."""
+        return tuple(each for each in self.hindering if each.location in _ON_RECORD)
 
     def look(self) -> None:
         """Make all checks, one after the other."""

@@ -6,8 +6,9 @@ import asyncio
 import functools
 import logging
 import sqlite3
+import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -48,6 +49,7 @@ from serving.problems import (
     Kind,
     ProblemError,
 )
+from serving.readiness import Readiness
 from serving.standing import Standing
 
 __all__ = ["AT_ONCE", "Rooms"]
@@ -55,6 +57,13 @@ __all__ = ["AT_ONCE", "Rooms"]
 AT_ONCE: Final = 6
 """Requests that a worker works on at once: one computes while others wait for the disk, which they do together; more
 would only wait for each other."""
+
+_LONGEST_WAIT: Final = 4.0
+"""Seconds that a request waits for a thread, less than a store waits for another writer: where all threads wait for
+one, those behind them are refused when it gives up, and do not begin to wait in their turn."""
+_LONGEST_WAIT_FOR_LETTERS: Final = 30.0
+_LATER: Final = "5"
+"""Seconds after which a refused request may be sent again: the time from one look at the casework to the next."""
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -80,6 +89,8 @@ class Rooms:
         Which models are in service.
     metrics : Metrics
         Counts and times.
+    readiness : Readiness
+        Whether anything can be put on record.
     clock : callable
         The moment (UTC): the one place where a request learns what time it is.
     threads : ThreadPoolExecutor
@@ -94,6 +105,7 @@ class Rooms:
     batches: Batches
     standing: Standing
     metrics: Metrics
+    readiness: Readiness
     clock: Callable[[], datetime]
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(AT_ONCE, "room"), repr=False)
     writing: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "letter"), repr=False)
@@ -104,9 +116,22 @@ class Rooms:
         Raises
         ------
         ProblemError
-            In the place of every error that a request can lead to.
+            In the place of every error that a request can lead to; where nothing can be put on record, or no thread
+            is free for seconds, nothing is called.
         """
-        return await _called(self.threads, functools.partial(call, *args, **kwargs))
+        run = functools.partial(call, *args, **kwargs)
+        return await self._called(self.threads, run, _LONGEST_WAIT)
+
+    async def read(self, call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """Call something that only reads, and goes on where nothing can be put on record.
+
+        Raises
+        ------
+        ProblemError
+            As :meth:`call`.
+        """
+        run = functools.partial(call, *args, **kwargs)
+        return await self._called(self.threads, run, _LONGEST_WAIT, must_record=False)
 
     async def write(self, call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """Call something that writes a letter, which computes for some tenths of a second: one after the other.
@@ -116,17 +141,39 @@ class Rooms:
         ProblemError
             As :meth:`call`.
         """
-        return await _called(self.writing, functools.partial(call, *args, **kwargs))
+        run = functools.partial(call, *args, **kwargs)
+        return await self._called(self.writing, run, _LONGEST_WAIT_FOR_LETTERS)
 
     def close(self) -> None:
         """Wait for what is under way, and take nothing more."""
         self.threads.shutdown()
         self.writing.shutdown()
 
+    async def _called(
+        self, threads: ThreadPoolExecutor, run: Callable[[], _T], longest: float, *, must_record: bool = True
+    ) -> _T:
+        asked = time.monotonic()
 
-async def _called(threads: ThreadPoolExecutor, run: Callable[[], _T]) -> _T:
+        def begin() -> _T:
+            if time.monotonic() - asked > longest:
+                raise ProblemError(UNAVAILABLE, headers={"Retry-After": _LATER})
+            if must_record:  # it may have waited until this was seen
+                self._require_recordable()
+            return run()
+
+        if must_record:
+            self._require_recordable()
+        return await _told(asyncio.get_running_loop().run_in_executor(threads, begin))
+
+    def _require_recordable(self) -> None:
+        if broken_rules := self.readiness.unrecordable:
+            raise ProblemError(NOT_RECORDED, broken_rules, headers={"Retry-After": _LATER})
+
+
+async def _told(answer: Awaitable[_T]) -> _T:
+    """An answer; every error that it can end with as a problem."""
     try:
-        return await asyncio.get_running_loop().run_in_executor(threads, run)
+        return await answer
     except PolicyRefused:
         raise broken("jurisdiction", "must be one for which the policy in force has rules") from None
     except BatchRefused as error:

@@ -24,6 +24,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from serving.envelope import Envelope, problem_response, request_id_of
 from serving.paths import BENTOML_PATHS, METRICS, READY
 from serving.problems import NOT_FOUND, UNAVAILABLE, BrokenRule, Kind, ProblemError
+from serving.sparing import Sparing
 
 __all__ = ["FrontedService", "Opened", "build_service"]
 
@@ -82,10 +83,13 @@ class _Front:
         self.door = door
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
         path = scope["path"]
+        if scope["type"] == "websocket":
+            await _refuse(NOT_FOUND, scope, receive, send)
+            return
         if path not in BENTOML_PATHS:
             await self.door(scope, receive, send)
         elif path == READY and (self.door.opened is None or self.door.opened.hindering):
@@ -134,6 +138,8 @@ def build_service(open_app: Callable[[], Opened], *, workers: int = 1) -> Any:
 
         def __init__(self) -> None:
             _end_with_minder()
+            for log in (_log, logging.getLogger("uvicorn.error")):
+                log.addFilter(Sparing())
             sys.setswitchinterval(_SWITCH_SECONDS)
             door.opened = open_app()
 

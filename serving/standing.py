@@ -1,8 +1,8 @@
 """Who decides at the moment: the champion, and what stands beside it.
 
-A worker looks once a second at the file that names the champion. A new one is loaded and warmed up beside the old
-one, which goes on deciding; then the two change places at once. A request that has begun ends with the engine it
-began with.
+A worker looks once a second at the file that names the champion, and at the promotion log that must vouch for it. A
+new one is loaded and warmed up beside the old one, which goes on deciding; then the two change places at once. A
+request that has begun ends with the engine it began with.
 """
 
 from __future__ import annotations
@@ -73,8 +73,9 @@ class Standing:
         self._home = home
         self._portfolio = champion.bundle.portfolio
         self._metrics = metrics
-        self._refused = ""
+        self._is_refused = False
         self._again_at = 0.0
+        self._champion_state: object = None
         self._routing_state: object = None
         self._lineup = Lineup(champion, Routing(self._portfolio))
         self._metrics.expect(champion.version, champion.expected_scores())
@@ -90,14 +91,18 @@ class Standing:
         self._look_at_routing()
 
     def _look_at_champion(self) -> None:
-        current = self._lineup.champion
+        current, bundles = self._lineup.champion, self._home.bundles
+        state = tuple(_state_of(bundles / name) for name in (f"champion-{self._portfolio}", "promotions.jsonl"))
+        if state == self._champion_state and not (self._is_refused and self._is_due()):
+            return
+        self._champion_state, self._is_refused = state, False
         try:
-            folder = champion_folder(self._home.bundles, self._portfolio)
-            if folder.name == current.version or (self._refused == folder.name and not self._is_due()):
+            folder = champion_folder(bundles, self._portfolio, trusted_signers(self._home.signers))
+            if folder.name == current.version:
                 return
-            self._refused = folder.name
             engine = load_engine(self._home, folder)
         except (ScoringError, OSError) as error:
+            self._is_refused = True
             _log.error("%s goes on deciding: %s", current.version, error)
             return
         self._metrics.expect(engine.version, engine.expected_scores())

@@ -72,8 +72,8 @@ def run_demo(settings: Settings, home: Home, *, trials: int) -> None:
 
 def _one_of_each(home: Home, prepared: Prepared) -> list[str]:
     """References of card holders that the champion approves, refers and declines, one of each that there is."""
-    folder = champion_folder(home.bundles, prepared.features.portfolio)
-    bundle = load_bundle(folder, trusted_signers(home.signers))
+    trusted = trusted_signers(home.signers)
+    bundle = load_bundle(champion_folder(home.bundles, prepared.features.portfolio, trusted), trusted)
     spine = observed_spine(prepared).head(_LOOKED_AT)
     tables = score_spine(prepared.repository, bundle, spine)
     decisions = [decision for table in tables for decision in table["decision"].to_pylist()]

@@ -87,7 +87,8 @@ def model_populations(home: Home, history: History, portfolio: str | None, prese
     TrainingError
         If nobody is on file at the present.
     """
-    bundle = load_bundle(champion_folder(home.bundles, portfolio), trusted_signers(home.signers))
+    trusted = trusted_signers(home.signers)
+    bundle = load_bundle(champion_folder(home.bundles, portfolio, trusted), trusted)
     record = read_record(home.runs / bundle.model_version)
     rows = record.samples.development
     people = record.people.take(rows)

@@ -66,10 +66,11 @@ def show(
     from scoring.routing import load_routing
 
     opened = open_home_of(settings_of(home))
+    trusted = trusted_signers(opened.signers)
     named = sorted(path.name.removeprefix("champion-") for path in opened.bundles.glob("champion-*"))
     told = [
-        {"champion": champion_version(opened.bundles, each)}
-        | asdict(load_routing(opened.bundles, each, trusted_signers(opened.signers)))
+        {"champion": champion_version(opened.bundles, each, trusted)}
+        | asdict(load_routing(opened.bundles, each, trusted))
         for each in ([portfolio] if portfolio else named)
     ]
     if as_json:

@@ -74,7 +74,8 @@ def score_portfolio(
     OSError
         If the file cannot be written.
     """
-    bundle = load_bundle(champion_folder(home.bundles, portfolio.name), trusted_signers(home.signers))
+    trusted = trusted_signers(home.signers)
+    bundle = load_bundle(champion_folder(home.bundles, portfolio.name, trusted), trusted)
     out.parent.mkdir(parents=True, exist_ok=True)
     if out.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(out))

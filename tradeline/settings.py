@@ -145,7 +145,8 @@ class Settings(BaseSettings):
         from serving.process import Launch
 
         home = self.open_home()
-        load_bundle(champion_folder(home.bundles, self.portfolio), trusted_signers(home.signers))
+        trusted = trusted_signers(home.signers)
+        load_bundle(champion_folder(home.bundles, self.portfolio, trusted), trusted)
         log = home.root / "service.log"
         return Launch("tradeline.service:service", self.environment(), log, self.host, self.port, self.tls())
 

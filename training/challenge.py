@@ -125,7 +125,7 @@ def clear(home: Home, portfolio: str, version: str | None = None, *, signer: Sig
 
 def _routing(home: Home, portfolio: str, version: str) -> Routing:
     """The routing that is to be changed, for a model that is not the champion."""
-    champion = champion_version(home.bundles, portfolio)
+    champion = champion_version(home.bundles, portfolio, trusted_signers(home.signers))
     if champion is None:
         raise PromotionRefused(f"{portfolio}: no champion is here to set a model beside; promote one first")
     if champion == version:

@@ -26,6 +26,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from training.days import Measure, measure_of
 from training.errors import UnfitTable
 from training.special_codes import Declared, declared_codes, find_codes
 from training.table import Kind, kind_of, numbers, texts
@@ -53,12 +54,15 @@ class SourceColumn:
         Special codes of a number.
     categories : tuple of str
         Categories, in order if it is ordered.
+    measure : {"number", "date", "duration"}
+        What a number is: a date given for a number would score as its days do.
     """
 
     name: str
     kind: Kind
     codes: tuple[float, ...] = ()
     categories: tuple[str, ...] = ()
+    measure: Measure = "number"
 
 
 @dataclass(frozen=True)
@@ -178,7 +182,7 @@ class Encoder:
         Raises
         ------
         UnfitTable
-            If a column of numbers holds something else.
+            If a column of numbers, dates or durations holds something else.
         """
         places = [_places(frame.iloc[:, place], column) for place, column in enumerate(self.columns)]
         matrix = np.empty((len(frame), len(self.main) + len(self.indicators)))
@@ -221,7 +225,7 @@ def _source_columns(frame: pd.DataFrame, special_codes: Literal["auto"] | Declar
         column = frame.iloc[:, place]
         if kind == "number":
             codes = find_codes(numbers(column)) if special_codes == "auto" else declared.get(name, ())
-            columns.append(SourceColumn(name, kind, codes=codes))
+            columns.append(SourceColumn(name, kind, codes=codes, measure=measure_of(column)))
         elif kind == "rank":
             order = texts(column.cat.categories.to_series())
             columns.append(SourceColumn(name, kind, categories=tuple(order)))
@@ -273,7 +277,7 @@ def _flags(indicator: _Indicator, places: Sequence[_Values]) -> npt.NDArray[np.b
 def _places(column: pd.Series, source: SourceColumn) -> _Values:
     """Numbers as they are, categories by their place, NaN for missing numbers and unseen categories."""
     if source.kind == "number":
-        return numbers(column)
+        return numbers(column, source.measure)
     place_of = {category: float(at) for at, category in enumerate(source.categories)}
     at, categories = pd.factorize(texts(column))
     known = np.array([place_of.get(category, np.nan) for category in categories], dtype=np.float64)

@@ -13,12 +13,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import Tags, assert_all_finite, check_random_state
+from sklearn.utils import Tags
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d, validate_data
+from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
 from scoring.calibration import probability
 from scoring.scale import ScoreScale
+from training.arguments import boosting_of, groups_of, labels_of, require_number, require_processes, seed_of
 from training.averaging import fit_average
 from training.bad_label import bad_label_of
 from training.boosting import BoostingParameters
@@ -74,7 +75,7 @@ class CreditRiskModel(ClassifierMixin, BaseEstimator):
         (:mod:`training.averaging`); 1 takes the best alone.
     n_processes : int, optional
         How many boosters are fitted at a time, one thread each. By default one a core for large tables.
-    parameters : BoostingParameters, optional
+    parameters : BoostingParameters or mapping of str to float, optional
         Fit with these, without tuning.
     storage : str or Path, optional
         Where the trials are kept, so that a tuning that was broken off goes on: a journal file, or the URL of a
@@ -123,11 +124,11 @@ class CreditRiskModel(ClassifierMixin, BaseEstimator):
 
     Notes
     -----
-    Raises `UnfitTable`, a `ValueError`, on: one class only, a single row of a class, more than two classes,
-    infinities, two columns of one name, no column that varies, and a column that tells the classes apart without
-    an error. A constant or all-missing column contributes nothing. With fewer bads than folds there are
-    fewer folds. At prediction, columns must be those of the fit in the same order, and an unseen category
-    counts as the average one.
+    Raises `UnfitTable`, a `ValueError`, on: one class only, a single row of a class, more than two classes, a missing
+    outcome or group, infinities, two columns of one name, values of several parts, no column that varies, and a column
+    that tells the classes apart without an error; at prediction, on dates in place of numbers and the reverse. A
+    constant or all-missing column contributes nothing. With fewer bads than folds there are fewer folds. At
+    prediction, columns must be those of the fit in the same order, and an unseen category counts as the average one.
 
     Examples
     --------
@@ -148,7 +149,7 @@ class CreditRiskModel(ClassifierMixin, BaseEstimator):
         n_averaged: int = 5,
         max_seconds: float | None = None,
         n_processes: int | None = None,
-        parameters: BoostingParameters | None = None,
+        parameters: BoostingParameters | Mapping[str, Any] | None = None,
         storage: str | Path | None = None,
         base_score: int = 600,
         base_odds: float = 30.0,
@@ -182,7 +183,7 @@ class CreditRiskModel(ClassifierMixin, BaseEstimator):
             Two labels.
         groups : array of shape (n,), optional
             Whose rows they are, where a person has several. All rows of a person are then in one fold, in the tuning
-            and in the calibration: else a booster knows those that it is judged on.
+            and in the calibration: else a booster knows those that it is judged on. None may be missing.
 
         Raises
         ------
@@ -191,9 +192,10 @@ class CreditRiskModel(ClassifierMixin, BaseEstimator):
         BrokenMonotonicity
             If the booster turns against a direction.
         """
+        self._require_settings()
         frame, is_bad = self._checked(X, y)
         self.scale_ = ScoreScale(self.base_score, self.base_odds, self.points_to_double)
-        seed = _seed(self.random_state)
+        seed = seed_of(self.random_state)
         declared = {str(name): direction for name, direction in (self.directions or {}).items()}
         self.encoder_ = Encoder.learn(frame, special_codes=self.special_codes, directions=declared)
         directions, features = self.encoder_.directions(declared), _safe_names(self.encoder_.names)
@@ -201,9 +203,7 @@ class CreditRiskModel(ClassifierMixin, BaseEstimator):
         _refuse_nothing_that_varies(values)
         refuse_outcome_among_columns(values, is_bad, self.encoder_.names)
         warn_of_near_outcome(values, is_bad, self.encoder_.names)
-        rows = Rows(
-            values, is_bad, self.encoder_.risk_columns, self.encoder_.risk_sizes, _checked_groups(groups, frame)
-        )
+        rows = Rows(values, is_bad, self.encoder_.risk_columns, self.encoder_.risk_sizes, groups_of(groups, frame))
         if rows.fewest < 2:
             raise UnfitTable("there is one group only with bad or without in groups; at least 2 of each are needed")
         processes = self._processes(len(is_bad))
@@ -277,13 +277,19 @@ class CreditRiskModel(ClassifierMixin, BaseEstimator):
 
     # -- inside ------------------------------------------------------------------------------------
 
+    def _require_settings(self) -> None:
+        require_number("n_averaged", self.n_averaged, 1)
+        if self.parameters is None:
+            require_number("n_trials", self.n_trials, 1)
+        if self.max_seconds is not None:
+            require_number("max_seconds", self.max_seconds, 0, whole=False)
+        if self.n_processes is not None:
+            require_processes(self.n_processes)
+
     def _checked(self, X: Any, y: Any) -> tuple[pd.DataFrame, _Flags]:
-        if y is None:
-            raise ValueError("requires y to be passed, but the target y is None")
         frame = as_frame(X)
         validate_data(self, _named(X, frame), skip_check_array=True)
-        labels = pd.Series(column_or_1d(y, warn=True)).infer_objects()
-        assert_all_finite(labels.to_numpy(), input_name="y")
+        labels = labels_of(y)
         check_consistent_length(frame, labels)
         check_classification_targets(labels)
         self.classes_ = np.unique(labels.to_numpy())
@@ -323,7 +329,7 @@ class CreditRiskModel(ClassifierMixin, BaseEstimator):
         self, rows: Rows, features: tuple[str, ...], directions: tuple[int, ...], seed: int, processes: int
     ) -> tuple[Any, tuple[BoostingParameters, ...]]:
         if self.parameters is not None:
-            return None, (self.parameters,)
+            return None, (boosting_of(self.parameters),)
         if not is_worth_tuning(rows.is_bad):
             return None, (untuned(len(rows.is_bad)),)
         from training.tuning import Budget, tune  # Optuna is heavy
@@ -353,20 +359,6 @@ def _tell(progress: Any) -> None:
     sys.stderr.write(f"{progress.done} of {progress.total} trials, best AUC {progress.auc:.4f}\n")
 
 
-def _seed(random_state: Any) -> int:
-    if isinstance(random_state, int | np.integer):
-        return int(random_state)
-    return int(check_random_state(random_state).randint(2**31 - 1))
-
-
-def _checked_groups(groups: Any, frame: pd.DataFrame) -> npt.NDArray[Any] | None:
-    if groups is None:
-        return None
-    checked: npt.NDArray[Any] = column_or_1d(groups)
-    check_consistent_length(frame, checked)
-    return checked
-
-
 def _refuse_nothing_that_varies(values: _Values) -> None:
     present = ~np.isnan(values)
     first = values[present.argmax(axis=0), np.arange(values.shape[1])]
@@ -380,5 +372,7 @@ def _safe_names(names: tuple[str, ...]) -> tuple[str, ...]:
     safe: dict[str, None] = {}
     for place, name in enumerate(names):
         plain = re.sub(r"\W+", "_", name) or "_"
-        safe[plain if plain not in safe else f"{plain}_{place}"] = None
+        while plain in safe:
+            plain = f"{plain}_{place}"
+        safe[plain] = None
     return tuple(safe)

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from bureau.home import Home
 from bureau.signers import trusted_signers
 from bureau.signing import Signature, Signer, TrustedSigners
 from scoring.bundle import Bundle, load_bundle
 from scoring.bundle_folder import bundle_signature
-from scoring.champion import champion_version, set_champion
-from training.errors import PromotionRefused, RecordDamaged
-from training.promotion_log import Promotion, PromotionLog
+from scoring.champion import champion_version, is_old, named_champion, promoted_version, set_champion
+from scoring.promotion_log import Promotion, PromotionLog
+from training.errors import PromotionRefused
 from training.registry import Registry
 from training.validation_record import FOLDER, ValidationRecord, read_validation
 from training.versions import require_version
@@ -74,13 +73,16 @@ def champion_of(home: Home, portfolio: str) -> Bundle | None:
 
     Raises
     ------
+    ChampionRefused
+        If the promotion log was changed, or the champion is not the one that was promoted.
     BundleRefused
         If its bundle is refused.
     """
-    version = champion_version(home.bundles, portfolio)
-    if version is None or _is_old(home.bundles / version):
+    trusted = trusted_signers(home.signers)
+    version = champion_version(home.bundles, portfolio, trusted)
+    if version is None or is_old(home.bundles / version):
         return None
-    return load_bundle(home.bundles / version, trusted_signers(home.signers))
+    return load_bundle(home.bundles / version, trusted)
 
 
 def promote(
@@ -119,7 +121,9 @@ def promote(
         If the model is not validated by somebody independent, as it is now, without a failed finding or
         with a reason in spite of it; if no reason is given at all; or if it is the champion already.
     RecordDamaged
-        If the validation or the log was changed.
+        If the validation was changed.
+    ChampionRefused
+        If the promotion log was changed, or the champion is not the one that was promoted.
     BundleRefused
         If the bundle is refused.
     """
@@ -128,7 +132,7 @@ def promote(
     log = promotion_log(home)
     with log.locked():
         _settle(home, log, bundle.portfolio)
-        before = champion_version(home.bundles, bundle.portfolio)
+        before = named_champion(home.bundles, bundle.portfolio)
         if before == version:
             raise PromotionRefused(f"{version}: already the champion of {bundle.portfolio}; nothing is to be done")
         promotion = Promotion(
@@ -199,14 +203,14 @@ def promotions(home: Home) -> tuple[Promotion, ...]:
 
     Raises
     ------
-    RecordDamaged
+    ChampionRefused
         If the log was changed, or is gone although there are champions.
     """
     log = promotion_log(home)
     entries = log.entries()
     for pointer in sorted(home.bundles.glob("champion-*")):
         portfolio = pointer.name.removeprefix("champion-")
-        _require_known(home, log, portfolio, log.last_of(portfolio))
+        promoted_version(home.bundles, portfolio, log.last_of(portfolio))
     return entries
 
 
@@ -215,7 +219,7 @@ def settle(home: Home, portfolio: str) -> Promotion | None:
 
     Raises
     ------
-    RecordDamaged
+    ChampionRefused
         If the log was changed, or the champion is not the one that was promoted.
     """
     log = promotion_log(home)
@@ -225,41 +229,18 @@ def settle(home: Home, portfolio: str) -> Promotion | None:
 
 def _settle(home: Home, log: PromotionLog, portfolio: str) -> Promotion | None:
     last = log.last_of(portfolio)
-    pointed = _require_known(home, log, portfolio, last)
+    promoted = promoted_version(home.bundles, portfolio, last)
     if last is None:
         return None
-    if pointed != last.after or Registry(home.mlflow).champion(portfolio) != last.after:
+    if named_champion(home.bundles, portfolio) != promoted or Registry(home.mlflow).champion(portfolio) != promoted:
         _follow(home, last)
     return last
-
-
-def _require_known(home: Home, log: PromotionLog, portfolio: str, last: Promotion | None) -> str | None:
-    """The champion that the pointer names, which the log must know."""
-    pointed = champion_version(home.bundles, portfolio)
-    if last is None:
-        if pointed is not None and not _is_old(home.bundles / pointed):
-            raise RecordDamaged(
-                f"{home.bundles}: {pointed} is the champion of {portfolio}, and {log.path.name} knows no promotion of "
-                "it; restore the log from a backup"
-            )
-        return pointed
-    if pointed not in (last.before, last.after):
-        raise RecordDamaged(
-            f"{home.bundles}: {pointed} is the champion of {portfolio}, and {log.path.name} says {last.after}; "
-            "restore the log and the pointer from a backup"
-        )
-    return pointed
 
 
 def _follow(home: Home, promotion: Promotion) -> None:
     """Let the pointer and MLflow's alias follow the log."""
     set_champion(home.bundles, promotion.portfolio, promotion.after)
     Registry(home.mlflow).promote(promotion.portfolio, promotion.after)
-
-
-def _is_old(folder: Path) -> bool:
-    """Whether a bundle is of a format from before there was a log."""
-    return not (folder / "manifest.json").exists()
 
 
 def _require_reason(version: str, text: str, option: str) -> None:

@@ -1,13 +1,14 @@
 """A table as it comes, column by column: numbers as floats with NaN for missing, anything else as text.
 
 Any frame or array is read here, once, so that nothing behind it asks for a dtype. Dates and durations
-are numbers of days (a period counts from its first), an interval is its middle, truth values are 0 and 1.
+are numbers of days (:mod:`training.days`), an interval is its middle, truth values are 0 and 1.
 Text is a number if all of it is: see :func:`kind_of`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
+from types import MappingProxyType
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.utils.validation import check_array
 
+from training.days import WORDS_FOR_MISSING, Measure, days_of_dates, days_of_durations, measure_of
 from training.errors import UnfitTable
 
 __all__ = ["MISSING", "Kind", "as_frame", "kind_of", "numbers", "texts"]
@@ -28,10 +30,13 @@ _FEW_NUMBERS: Final = 20
 """Up to this many different numbers written as text are the codes of categories."""
 
 _NUMBERS: Final = frozenset({"integer", "floating", "mixed-integer-float", "boolean", "decimal", "empty"})
-_DATES: Final = frozenset({"date", "datetime", "datetime64"})
-_WORDS_FOR_MISSING: Final = frozenset({"", "?", "-", ".", "na", "n/a", "nan", "nil", "none", "null"})
-_DAY: Final = np.timedelta64(1, "D")
-_EPOCH: Final = np.datetime64(0, "us")
+_HOW_TO_GIVE: Final[Mapping[Measure, str]] = MappingProxyType(
+    {
+        "number": "numbers",
+        "date": "dates, or texts such as 2024-01-31",
+        "duration": "durations, or texts such as '3 days'",
+    }
+)
 
 
 def as_frame(table: Any) -> pd.DataFrame:
@@ -67,38 +72,56 @@ def kind_of(column: pd.Series[Any]) -> Kind:
     A column of objects or text is one of numbers if all that is not missing is a number or a date.
     Numbers may be written as text if there are more than 20 different ones and none begins with a
     needless zero, as a postal code does; a word for missing ("?", "NA", ...) may stand among them.
+
+    Raises
+    ------
+    UnfitTable
+        If a value has several parts, as a list has.
     """
     dtype = column.dtype
     if isinstance(dtype, pd.CategoricalDtype):
         return "rank" if dtype.ordered else "category"
     if not _is_text(column):
         return "number"
-    if pd.api.types.infer_dtype(column, skipna=True) in _NUMBERS | _DATES:
+    if measure_of(column) != "number" or pd.api.types.infer_dtype(column, skipna=True) in _NUMBERS:
         return "number"
     return "number" if _is_written_numbers(column) else "category"
 
 
-def numbers(column: pd.Series[Any]) -> npt.NDArray[np.float64]:
+def numbers(column: pd.Series[Any], expected: Measure | None = None) -> npt.NDArray[np.float64]:
     """A column of numbers as floats, NaN where a value is missing.
+
+    Parameters
+    ----------
+    column : Series
+        The column.
+    expected : {"number", "date", "duration"}, optional
+        What it measured when the model was fitted; None at the fit, when it may be any of them.
 
     Raises
     ------
     UnfitTable
-        If there is something else in it, or an infinity.
+        If there is something else in it, an infinity, or a number beyond the largest float.
     """
+    name = repr(str(column.name))
     if pd.api.types.is_complex_dtype(column.dtype):
-        raise UnfitTable(f"column {str(column.name)!r}: Complex data not supported; give real numbers")
+        raise UnfitTable(f"column {name}: Complex data not supported; give real numbers")
     try:
-        values = _as_floats(column)
+        values = _as_floats(column, measure_of(column) if expected is None else expected)
+    except OverflowError:
+        raise UnfitTable(f"column {name} holds a number too large for a float; replace it") from None
     except (TypeError, ValueError):
+        if expected is None:
+            raise UnfitTable(
+                f"column {name} holds what can be read neither as numbers nor as dates; convert it, or leave it out"
+            ) from None
         raise UnfitTable(
-            f"column {str(column.name)!r} was one of numbers when the model was fitted and holds something else now; "
-            "convert it"
+            f"column {name} was one of {expected}s when the model was fitted and holds something else now; give it as "
+            f"{_HOW_TO_GIVE[expected]}"
         ) from None
     if np.isinf(values).any():
         raise UnfitTable(
-            f"column {str(column.name)!r} contains infinity; replace it, by a missing value if it comes from a "
-            "division by zero"
+            f"column {name} contains infinity; replace it, by a missing value if it comes from a division by zero"
         )
     return values
 
@@ -108,9 +131,17 @@ def texts(column: pd.Series[Any]) -> npt.NDArray[np.object_]:
 
     The number 3, the number 3.0 and the text "3" are the same category, because a missing value among
     whole numbers makes them floats on the way through a file.
+
+    Raises
+    ------
+    UnfitTable
+        If a value has several parts, as a list has.
     """
-    places, categories = pd.factorize(column, use_na_sentinel=True)
-    names = np.array([*(_text(category) for category in categories), MISSING], dtype=object)
+    try:
+        places, categories = pd.factorize(column, use_na_sentinel=True)
+        names = np.array([*(_text(category) for category in categories), MISSING], dtype=object)
+    except (TypeError, ValueError):
+        raise _of_parts(column) from None
     chosen: npt.NDArray[np.object_] = names[places]
     return chosen
 
@@ -119,31 +150,27 @@ def _is_text(column: pd.Series[Any]) -> bool:
     return column.dtype == object or pd.api.types.is_string_dtype(column.dtype)
 
 
-def _as_floats(column: pd.Series[Any]) -> npt.NDArray[np.float64]:
-    if isinstance(column.dtype, pd.PeriodDtype):
-        column = column.dt.to_timestamp()
-    elif isinstance(column.dtype, pd.IntervalDtype):
-        column = pd.Series(column.array.mid, name=column.name)
-    if _is_text(column):
-        kind = pd.api.types.infer_dtype(column, skipna=True)
-        if kind in _DATES:
-            column = pd.to_datetime(column, utc=True)
-        elif kind not in _NUMBERS:
-            column = pd.to_numeric(_without_words_for_missing(column))
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        moments = pd.to_datetime(column, utc=True).dt.tz_localize(None).to_numpy(dtype="datetime64[us]")
-        return _days(moments - _EPOCH)
-    if pd.api.types.is_timedelta64_dtype(column.dtype):
-        return _days(column.to_numpy(dtype="timedelta64[us]"))
+def _as_floats(column: pd.Series[Any], measure: Measure) -> npt.NDArray[np.float64]:
+    if measure == "date":
+        return days_of_dates(column)
+    if measure == "duration":
+        return days_of_durations(column)
+    if measure_of(column) != "number" and column.notna().any():
+        raise TypeError
+    if isinstance(column.dtype, pd.IntervalDtype):
+        column = pd.Series(column.array.mid)
+    if _is_text(column) and pd.api.types.infer_dtype(column, skipna=True) not in _NUMBERS:
+        column = pd.to_numeric(_without_words_for_missing(column))
+    if not pd.api.types.is_numeric_dtype(column.dtype) and column.isna().all():
+        return np.full(len(column), np.nan)
     return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
 
 
-def _days(durations: npt.NDArray[np.timedelta64]) -> npt.NDArray[np.float64]:
-    return np.asarray(durations / _DAY, dtype=np.float64)
-
-
 def _is_written_numbers(column: pd.Series[Any]) -> bool:
-    distinct = pd.Series(column.unique(), dtype=object)
+    try:
+        distinct = pd.Series(column.unique(), dtype=object)
+    except TypeError:
+        raise _of_parts(column) from None
     distinct = _without_words_for_missing(distinct).dropna()
     if len(distinct) <= _FEW_NUMBERS:
         return False
@@ -154,8 +181,15 @@ def _is_written_numbers(column: pd.Series[Any]) -> bool:
 
 
 def _without_words_for_missing(column: pd.Series[Any]) -> pd.Series[Any]:
-    words = column.astype(str).str.strip().str.lower().isin(_WORDS_FOR_MISSING)
+    words = column.astype(str).str.strip().str.lower().isin(WORDS_FOR_MISSING)
     return column.mask(words)
+
+
+def _of_parts(column: pd.Series[Any]) -> UnfitTable:
+    return UnfitTable(
+        f"column {str(column.name)!r} holds values of several parts, such as lists; make a column of each part, or "
+        "leave it out"
+    )
 
 
 def _text(category: Hashable) -> str:

@@ -16,7 +16,6 @@ People stand in it under ``consumer_id`` alone.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -28,6 +27,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from scoring.bundle_folder import as_json
+from scoring.whole_file import write_whole
 from training.boosting import BoostingParameters
 from training.errors import RecordDamaged
 from training.fingerprints import data_fingerprint
@@ -191,12 +192,7 @@ def tuned_of(plain: Mapping[str, Any] | None) -> Tuned | None:
 
 def write_json(path: Path, content: object) -> None:
     """Write JSON so that the file is whole or as it was, and outlives a loss of power."""
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    with unfinished.open("w", encoding="utf-8") as file:
-        file.write(json.dumps(content, indent=2) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+    write_whole(path, as_json(content))
 
 
 def _people(table: pa.Table) -> tuple[Population, Samples]:

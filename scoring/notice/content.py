@@ -111,6 +111,9 @@ def _words(facts: NoticeFacts, rules: NoticeRules, language: Language) -> Mappin
         words |= {"provider": facts.score.provider.name, "provider_contact": _contact(facts.score.provider, language)}
     if facts.offer is not None:
         words["valid_until"] = told(facts.offer.valid_until)
+    if facts.no_recourse is not None:
+        why = facts.no_recourse.statement_zh if language == "zh" else facts.no_recourse.statement
+        words["no_recourse"] = why.rstrip(".。")
     if facts.respond_by is not None:
         words["respond_by"] = told(facts.respond_by)
     return {name: line(value) for name, value in words.items()}

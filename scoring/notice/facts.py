@@ -186,6 +186,8 @@ class NoticeFacts:
         Whether no person took part in the decision.
     recourse : tuple of Statement
         Changes that would have led to an approval, verified; empty where there are none.
+    no_recourse : Statement or None
+        Why there are none, where they were looked for.
     offer : Offer or None
         What is offered instead.
     missing : tuple of Statement
@@ -208,6 +210,7 @@ class NoticeFacts:
     key_factors: tuple[Statement, ...] = ()
     automated: bool = True
     recourse: tuple[Statement, ...] = ()
+    no_recourse: Statement | None = None
     offer: Offer | None = None
     missing: tuple[Statement, ...] = ()
     respond_by: date | None = None

@@ -45,6 +45,7 @@ def conditions_of(facts: NoticeFacts) -> frozenset[str]:
         "score used": facts.score_used,
         "automated": facts.automated,
         "recourse known": bool(facts.recourse),
+        "no recourse known": facts.no_recourse is not None,
         "creditor phone known": not _is_missing(facts, "creditor.phone"),
     }
     return frozenset(name for name, holds in told.items() if holds)

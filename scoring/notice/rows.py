@@ -19,7 +19,9 @@ from scoring.notice.facts import Kind, Language
 
 __all__ = ["CONDITIONS", "Element", "Periods", "Rows", "jurisdictions", "read_rows"]
 
-CONDITIONS: Final = ("report used", "score used", "automated", "recourse known", "creditor phone known")
+CONDITIONS: Final = (
+    "report used", "score used", "automated", "recourse known", "no recourse known", "creditor phone known",
+)  # fmt: skip
 """When an element is asked for; without a condition it always is."""
 
 _SHIPPED: Final = Path(__file__).parent / "rules"

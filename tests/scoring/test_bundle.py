@@ -22,7 +22,7 @@ from features import sets
 from features.catalogue import Catalogue
 from features.declaration import Feature
 from scoring.bundle import Bundle, Origin, load_bundle, save_bundle
-from scoring.bundle_folder import FORMAT, PARTS, PURPOSE, bundle_signature
+from scoring.bundle_folder import FORMAT, PARTS, PURPOSE, as_json, bundle_signature
 from scoring.errors import BundleRefused
 from scoring.scorer import Scorer
 
@@ -46,7 +46,7 @@ def forge(folder: Path, signer: Signer, **changes: object) -> None:
     """Make manifest and signature fit the parts again, as who has a key can."""
     rehash(folder, **changes)
     signature = signer.sign(PURPOSE, (folder / "manifest.json").read_bytes())
-    (folder / "signature.json").write_text(json.dumps(signature.plain()))
+    (folder / "signature.json").write_bytes(as_json(signature.plain()))
 
 
 def change(folder: Path, name: str, how: Callable[[dict[str, Any]], object]) -> None:
@@ -76,18 +76,35 @@ def test_round_trip(bundle: Bundle, saved: Path, counted: dict[str, Values], dev
 def test_the_origin_goes_with_it(bundle: Bundle, developer: Signer, tmp_path: Path) -> None:
     origin = Origin("f" * 64, "90 days late", {"rounds": 40, "seed": 3}, "0.1.0+abc", {"lightgbm": "4.7.0"})
     told = dataclasses.replace(bundle, origin=origin)
-    assert load_bundle(save_bundle(told, tmp_path / "told", developer)).origin == origin
+    assert load_bundle(save_bundle(told, tmp_path / told.model_version, developer)).origin == origin
 
 
 def test_the_same_bundle_gives_the_same_bytes(saved: Path, tmp_path: Path, developer: Signer) -> None:
-    again = save_bundle(load_bundle(saved), tmp_path / "again", developer)
+    again = save_bundle(load_bundle(saved), tmp_path / "again" / saved.name, developer)
     assert {path.name for path in again.iterdir()} == set(FILES)
     for name in FILES:
         assert (again / name).read_bytes() == (saved / name).read_bytes()
 
 
 def test_it_may_be_moved(bundle: Bundle, saved: Path, tmp_path: Path) -> None:
-    assert load_bundle(saved.rename(tmp_path / "elsewhere")) == bundle
+    moved = tmp_path / "elsewhere" / saved.name
+    moved.parent.mkdir()
+    assert load_bundle(saved.rename(moved)) == bundle
+
+
+def test_it_may_not_be_renamed(saved: Path) -> None:
+    """Else a version that nobody validated could be called by the name of another."""
+    with pytest.raises(BundleRefused, match="taiwan-2: holds taiwan-1; keep each bundle in the folder of its version"):
+        load_bundle(saved.rename(saved.with_name("taiwan-2")))
+
+
+@pytest.mark.parametrize("more", [b"\n", b" ", b"{}"], ids=["line", "space", "object"])
+def test_a_signature_with_something_beside_it_is_refused(saved: Path, developer: Signer, more: bytes) -> None:
+    content = (saved / "signature.json").read_bytes()
+    for changed in (content + more, more + content):
+        (saved / "signature.json").write_bytes(changed)
+        with pytest.raises(BundleRefused, match=r"signature\.json: (was changed|no signature); restore the bundle"):
+            load_bundle(saved, trusting(developer))
 
 
 def test_the_manifest_has_these_fields(saved: Path, developer: Signer) -> None:
@@ -125,9 +142,9 @@ def test_a_save_that_breaks_off_leaves_no_bundle(
     with monkeypatch.context() as patch:
         patch.setattr("scoring.bundle_folder.os.fsync", full)
         with pytest.raises(OSError, match="No space left"):
-            save_bundle(bundle, tmp_path / "bundle", developer)
+            save_bundle(bundle, tmp_path / bundle.model_version, developer)
     assert list(tmp_path.iterdir()) == []
-    assert load_bundle(save_bundle(bundle, tmp_path / "bundle", developer)) == bundle
+    assert load_bundle(save_bundle(bundle, tmp_path / bundle.model_version, developer)) == bundle
 
 
 def test_loads_and_scores_without_mlflow(saved: Path) -> None:
@@ -290,7 +307,7 @@ def test_a_validator_develops_no_model(saved: Path, developer: Signer) -> None:
 
 def test_a_signature_for_something_else_does_not_fit(saved: Path, developer: Signer) -> None:
     signature = developer.sign("validation", (saved / "manifest.json").read_bytes())
-    (saved / "signature.json").write_text(json.dumps(signature.plain()))
+    (saved / "signature.json").write_bytes(as_json(signature.plain()))
     with pytest.raises(BundleRefused, match="does not fit this bundle"):
         load_bundle(saved, trusting(developer))
 

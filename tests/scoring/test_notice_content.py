@@ -179,6 +179,18 @@ def test_europe_tells_of_the_right_to_a_person_and_since_november_2026_of_debt_a
     assert "Data Protection Commission" in after
 
 
+@pytest.mark.parametrize("place", jurisdictions())
+def test_letter_says_so_where_no_change_would_have_been_enough(place: str) -> None:
+    none = Statement("none", "A rule decides. Ask for it.", "由规则决定。请提出申请。")
+    en, zh = (told(letter(place, language=each, recourse=(), no_recourse=none)) for each in ("en", "zh"))
+    assert (
+        "No realistic change of your own to what was scored would have been enough at this time. "
+        "A rule decides. Ask for it.\n"
+    ) in en
+    assert "所能作出的合理改变，均不足以使申请获批。由规则决定。请提出申请。\n" in zh
+    assert "What would have changed our decision" not in told(letter(place, recourse=()))
+
+
 def test_decision_of_a_person_is_not_called_automated() -> None:
     assert "automated" in told(letter("eu"))
     assert "automated" not in told(letter("eu", automated=False))

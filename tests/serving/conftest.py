@@ -13,6 +13,7 @@ from typing import Any
 import lightgbm as lgb
 import pandas as pd
 import pytest
+from made_champion import make_champion
 from made_lender import add_lender, bearer, make_key
 from made_signers import signer_in
 from starlette.testclient import TestClient
@@ -36,7 +37,6 @@ from features.spine import Observation
 from features.vectors import matrix
 from scoring.bundle import Bundle, save_bundle
 from scoring.calibration import Calibration
-from scoring.champion import set_champion
 from scoring.model import Model
 from scoring.policy import shipped_book
 from scoring.scale import ScoreScale
@@ -84,7 +84,7 @@ def make_home(root: Path, data: Path, rounds: int = 40) -> Served:
     frame = repository.training_frame(features, people)
     bundle = make_model(features.names, frame, rounds)
     save_bundle(bundle, home.bundles / bundle.model_version, signer_in(home.signers))
-    set_champion(home.bundles, bundle.portfolio, bundle.model_version)
+    make_champion(home.root, bundle.model_version)
     unseen = _never_online(home)
     publish_references(history, open_references(home, portfolio.name))
     _tell_identity(history, int(frame.consumer_id[0]), ADA)

@@ -273,7 +273,7 @@ def test_unexpected_error_tells_nothing(
     with TestClient(opened.app, headers=bearer(served.key)) as client:
         answer = client.post("/v1/score", json={"consumer_ref": SECRET, "purpose": PURPOSE})
     problem = _is_problem(answer, 500)
-    told = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith("serving"))
+    told = "\n".join(record.getMessage() for record in caplog.records if record.name == "bentoml.serve.tradeline")
     assert "RuntimeError" in told
     assert "test_bad_input.py" in told
     assert problem.request_id in told

@@ -17,16 +17,17 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_lender import application, bearer, make_key
 from starlette.testclient import TestClient
 
 import serving.batch_work
 import serving.batches
+import serving.blank_lines
 from features.sets import FeatureSet, feature_set
 from serving.batch_rows import rows_of
-from serving.batch_table import count_parquet, parts
+from serving.batch_table import count_csv, count_parquet, parts
 from serving.batch_work import BatchWork
 from serving.batches import BatchFiles
 from serving.errors import BatchRefused
@@ -85,6 +86,7 @@ def test_batch_gives_what_decisions_give(client: TestClient, served: Any, work: 
     table = pq.read_table(io.BytesIO(client.get(f"/v1/batches/{batch_id}/results").content))
     rows = table.to_pylist()
     assert [row["consumer_ref"] for row in rows] == refs
+    assert [row["row"] for row in rows] == list(range(1, 43))
     assert [row["status"] for row in rows[-2:]] == ["unknown", "no features"]
     for row in rows[:40:8]:
         told = client.post("/v1/decisions", json=application(consumer_ref=row["consumer_ref"])).json()
@@ -137,6 +139,72 @@ def test_cut_short_it_goes_on_after_the_last_part(
     assert scored == [10, 10, 10, 5]
     results = pq.read_table(io.BytesIO(client.get(f"/v1/batches/{batch_id}/results").content))
     assert results["consumer_ref"].to_pylist() == list(served.refs[:35])
+    assert results["row"].to_pylist() == list(range(1, 36))
+
+
+@pytest.mark.parametrize(("header", "rest"), [("consumer_id", ""), ("consumer_id,external_score_1", ",0.5")])
+def test_blank_lines_are_rows_that_are_invalid(
+    client: TestClient, served: Any, work: Work, header: str, rest: str
+) -> None:
+    first, last = served.frame.consumer_id[0], served.frame.consumer_id[1]
+    content = f"{header}\n{first}{rest}\n\nbad{rest}\n\n{last}{rest}\n\n"
+    taken = client.post(PURPOSE, content=content, headers=CSV).json()
+    assert taken["rows"] == 5
+    work(taken["batch_id"])
+    results = pq.read_table(io.BytesIO(client.get(f"/v1/batches/{taken['batch_id']}/results").content)).to_pylist()
+    assert [(each["row"], each["consumer_id"], each["status"]) for each in results] == [
+        (1, first, "scored"),
+        (2, None, "invalid"),
+        (3, None, "invalid"),
+        (4, None, "invalid"),
+        (5, last, "scored"),
+    ]
+
+
+@settings(max_examples=50)
+@given(
+    lines=st.lists(st.sampled_from(["", "7", "007"]), min_size=1, max_size=12),
+    is_wide=st.booleans(),
+    end=st.sampled_from(["\n", "\r\n", "\r"]),
+    at_once=st.integers(1, 9),
+)
+def test_lines_of_csv_are_counted_and_read_as_python_splits_them(
+    lines: list[str], is_wide: bool, end: str, at_once: int
+) -> None:
+    """However the line ends fall into blocks; blank lines before the header and after the last row are none."""
+    features = feature_set("home-credit")
+    header, rest = ("consumer_ref,external_score_1", ",1") if is_wide else ("consumer_ref", "")
+    sent = end.join(["", header, *(line and line + rest for line in lines), ""]).encode()
+    expected = [line or None for line in "\n".join(lines).rstrip("\n").split("\n")]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(serving.blank_lines, "_AT_ONCE", at_once)
+        if expected == [None]:
+            with pytest.raises(BatchRefused, match="no row"):
+                count_csv(io.BufferedReader(io.BytesIO(sent)), features)
+            return
+        assert count_csv(io.BufferedReader(io.BytesIO(sent)), features) == len(expected)
+        (read,) = parts(sent, "csv", features, 100)
+    assert read["consumer_ref"].to_pylist() == expected
+
+
+def test_blank_lines_beyond_all_rows_are_refused(features: FeatureSet) -> None:
+    content = b"consumer_ref\n1\n" + b"\n" * 5_000_000 + b"2\n"
+    with pytest.raises(BatchRefused, match="over 2,000,000 line ends one after the other"):
+        count_csv(io.BufferedReader(io.BytesIO(content)), features)
+
+
+@pytest.mark.parametrize(
+    ("query", "content", "rule"),
+    [
+        ("?purpose=account-review&purpose=account-review", "consumer_ref\n1\n", "must not stand twice"),
+        ("?purpose=account-review", "consumer_ref,consumer_id\n1,1\n", "only one of consumer_ref and consumer_id"),
+    ],
+    ids=["purpose", "who"],
+)
+def test_what_stands_twice_is_refused(client: TestClient, query: str, content: str, rule: str) -> None:
+    answer = client.post(f"/v1/batches{query}", content=content, headers=CSV)
+    assert answer.status_code == 422
+    assert rule in answer.json()["errors"][0]["rule"]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from known_people import resolve_as
+from made_champion import make_champion
 from made_lender import LENDER, application, bearer
 from made_signers import signer_in
 from people_told import tell
@@ -31,7 +32,6 @@ from bureau.ingest import ingest, register_furnishers
 from bureau.kinds.lender import MONTHS
 from features.sets import feature_set
 from scoring.bundle import Bundle, save_bundle
-from scoring.champion import set_champion
 from serving.inputs import Inputs
 from serving.opening import open_service
 from tradeline.cli import app
@@ -99,7 +99,7 @@ def key(bank: History, make_model: Callable[..., Bundle]) -> str:
     many = pd.concat([many, is_bad.rename("is_bad")], axis=1)
     bundle = make_model((USED,), many, 20, "bureau-1", portfolio="bureau", trained_on=date(2025, 5, 1))
     save_bundle(bundle, home.bundles / "bureau-1", signer_in(home.signers))
-    set_champion(home.bundles, "bureau", "bureau-1")
+    make_champion(home.root, "bureau-1")
     at = DECIDED.replace(tzinfo=None)
     with open_casework(home) as casework:
         casework.subscribers.add(Subscriber(LENDER, "First Lender", "1 Main Street", "us", "ftc", at))

@@ -294,6 +294,13 @@ def test_malformed_idempotency_key(decide: Decide, served: Any, key: str) -> Non
     assert Problem.model_validate_json(answer.content).errors[0].location == "Idempotency-Key"
 
 
+def test_two_idempotency_keys(client: TestClient, served: Any) -> None:
+    headers = [("Idempotency-Key", "first-of-two"), ("Idempotency-Key", "second-of-two")]
+    answer = client.post("/v1/decisions", json=application(consumer_ref=served.refs[0]), headers=headers)
+    (error,) = Problem.model_validate_json(answer.content).errors
+    assert (answer.status_code, error.location, error.rule) == (422, "Idempotency-Key", "must not stand twice")
+
+
 def test_expired_key_with_a_malformed_body_is_a_bad_key(client: TestClient, opened: OpenedService) -> None:
     key = make_key(opened.casework, lasts=timedelta(milliseconds=1))
     answer = client.post("/v1/decisions", content=b"{", headers=bearer(key))

@@ -19,6 +19,7 @@ from scoring.scorer import Scorer
 from serving.paths import BENTOML_PATHS, OUR_PATHS
 from serving.problems import Problem
 from serving.process import Launch
+from serving.sparing import MOST_A_MINUTE
 
 JSON = {"Content-Type": "application/json"}
 SECRET = "Zhang-Wei-13012345678"
@@ -99,6 +100,20 @@ def test_errors_have_our_shape_through_bentoml(ask: Ask, served: Any) -> None:
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["x-request-id"] == problem.request_id
     assert cases[7][1].headers["allow"] == "POST"
+
+
+def test_websocket_is_refused_in_our_shape_and_fills_no_log(ask: Ask, launch: Callable[..., Launch]) -> None:
+    handshake = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    handshake |= {"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
+    before = len(launch().log.read_text())
+    for _ in range(3 * MOST_A_MINUTE):
+        answer = ask("GET", f"/v1/decisions?{SECRET}", headers=handshake)
+    problem = Problem.model_validate_json(answer.content)
+    assert (answer.status, problem.type) == (404, "urn:tradeline:problem:not-found")
+    assert (answer.headers["x-request-id"], answer.headers["cache-control"]) == (problem.request_id, "no-store")
+    noted = launch().log.read_text()[before:].splitlines()  # uvicorn's own, each twice
+    assert len(noted) <= 2 * 2 * MOST_A_MINUTE  # where a minute ended meanwhile
+    assert SECRET not in str(noted)
 
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz", "/healthz", "/metrics", "/schema.json", "/openapi.json"])

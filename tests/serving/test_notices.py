@@ -164,6 +164,19 @@ def test_letter_to_whom_the_subscriber_names(client: TestClient, opened: OpenedS
     assert _problem(client.post(at, json=asked | {"to": to | {"address": []}}), 422) == "invalid"
 
 
+def test_letter_says_so_where_nothing_would_have_changed_the_decision(client: TestClient, ada: dict[str, str]) -> None:
+    child = ada | PLACE | {"birth_date": str(datetime.now(UTC).year - 10) + "-01-02"}
+    told = client.post("/v1/decisions", json=application(applicant=child)).json()
+    at = f"/v1/decisions/{told['decision_id']}"
+    recourse = client.get(f"{at}/recourse").json()
+    assert (told["decision"], recourse["found"]) == ("decline", False)
+    for language, why in (("en", recourse["why_none"]), ("zh", recourse["why_none_zh"])):
+        page = html.unescape(client.get(f"{at}/notice?recourse=true&language={language}").text)
+        assert why in page
+    answer = client.get(f"{at}/notice?language=en&language=zh")
+    assert (_problem(answer, 422), answer.json()["errors"][0]["location"]) == ("invalid", "language")
+
+
 def test_letters_of_another_subscriber_are_not_on_record(
     client: TestClient, opened: OpenedService, declined: dict[str, Any]
 ) -> None:

@@ -21,6 +21,7 @@ from typing import Any, Final
 import pytest
 from copied_home import copied_home
 from made_certificate import made_certificate
+from made_champion import make_champion
 from made_lender import application, bearer
 from made_signers import signer_in
 
@@ -28,7 +29,6 @@ from bureau.casework.opening import open_casework
 from bureau.errors import HomeError
 from bureau.home import Home
 from scoring.bundle import Bundle, save_bundle
-from scoring.champion import set_champion
 from scoring.errors import ScoringError
 from serving.errors import NotStarted
 from serving.listening import Tls, address_of
@@ -158,7 +158,7 @@ def test_champion_changes_and_a_worker_dies_under_load(
         load = Load(lambda ref: _decision(port, tls, served.key, ref), served.refs)
         load.start()
         load.wait_for(10)
-        set_champion(bundles, "home-credit", "home-credit-2")
+        make_champion(root, "home-credit-2")
         give_up = time.monotonic() + 60
         while set(load.versions[-12:]) != {"home-credit-2"}:
             assert time.monotonic() < give_up

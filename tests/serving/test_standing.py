@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 from copied_home import copied_home
+from made_champion import make_champion
 from made_lender import LENDER, application, bearer
 from made_signers import signer_in
 from starlette.testclient import TestClient
@@ -18,7 +20,7 @@ from starlette.testclient import TestClient
 from bureau.home import Home
 from scoring.bundle import Bundle, save_bundle
 from scoring.bundle_folder import bundle_signature
-from scoring.champion import set_champion
+from scoring.errors import ChampionRefused
 from scoring.routing import Routed, Routing, new_salt, save_routing
 from serving.opening import OpenedService, open_service
 
@@ -57,7 +59,7 @@ def _decide(opened: OpenedService, served: Any, row: int = 0) -> Any:
 
 def test_new_champion_takes_its_place(standing: OpenedService, served: Any, home: Home, second: Bundle) -> None:
     before = _decide(standing, served)
-    set_champion(home.bundles, "home-credit", "home-credit-2")
+    make_champion(home.root, "home-credit-2")
     assert _decide(standing, served)["model_version"] == "home-credit-1"
     standing.rooms.standing.look()
     after = _decide(standing, served)
@@ -73,9 +75,29 @@ def test_champion_that_is_refused_changes_nothing(
 ) -> None:
     with (home.bundles / "home-credit-2" / "model.txt").open("a") as model:
         model.write("\n")
-    set_champion(home.bundles, "home-credit", "home-credit-2")
+    make_champion(home.root, "home-credit-2")
     standing.rooms.standing.look()
     assert _decide(standing, served)["model_version"] == "home-credit-1"
+
+
+def test_champion_that_nobody_promoted_changes_nothing(
+    standing: OpenedService, served: Any, home: Home, second: Bundle, caplog: pytest.LogCaptureFixture
+) -> None:
+    pointer = home.bundles / "champion-home-credit"
+    standing.rooms.standing.look()
+    pointer.write_text("home-credit-2\n")
+    with caplog.at_level(logging.ERROR, "bentoml.serve.tradeline"):
+        standing.rooms.standing.look()
+    (told,) = caplog.messages
+    assert told.startswith("home-credit-1 goes on deciding: ")
+    assert "champion-home-credit names home-credit-2, the promotion log ends at home-credit-1" in told
+    assert _decide(standing, served)["model_version"] == "home-credit-1"
+    with pytest.raises(ChampionRefused, match="names home-credit-2, the promotion log ends at home-credit-1"):
+        open_service(home, "home-credit", start_batch=lambda *_: None, clock=lambda: datetime.now(UTC))
+    pointer.write_text("home-credit-1\n")
+    make_champion(home.root, "home-credit-2")
+    standing.rooms.standing.look()
+    assert _decide(standing, served)["model_version"] == "home-credit-2"
 
 
 def test_shadow_is_recorded_and_never_told(standing: OpenedService, served: Any, home: Home, second: Bundle) -> None:

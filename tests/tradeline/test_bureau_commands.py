@@ -24,7 +24,7 @@ from bureau.simulator import Options, simulate
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small simulated world, with faults."""
     out = tmp_path_factory.mktemp("simulated") / "world"
-    simulate(Options(300, 3, 4, fault_rate=0.05), out)
+    simulate(Options(150, 2, 4, fault_rate=0.05), out)
     return out
 
 

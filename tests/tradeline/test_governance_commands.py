@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from scoring.champion import champion_folder
+from scoring.champion import named_champion
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def test_training_leaves_a_challenger(command: Any, home: Path, run_home: Any) -
     assert not (folder / "validation").exists()
     people = pd.read_parquet(folder / "population.parquet")
     assert list(people.columns[:4]) == ["consumer_id", "observed_at", "is_bad", "sample"]
-    assert champion_folder(home / "bundles", "home-credit").name == "home-credit-1"
+    assert named_champion(home / "bundles", "home-credit") == "home-credit-1"
 
 
 def test_the_inventory_is_stated_and_shown(command: Any, home: Path) -> None:
@@ -99,7 +99,7 @@ def test_a_validator_validates_and_promotes(command: Any, home: Path, tmp_path: 
     assert "findings of its validation failed" in refused.err
     done = command(*told, "--despite", "for the tests alone")
     assert done.code == 0, done.err
-    assert champion_folder(home / "bundles", "home-credit").name == "home-credit-2"
+    assert named_champion(home / "bundles", "home-credit") == "home-credit-2"
     entries = command("promotions", "--home", home, "--json").json
     assert [each["after"] for each in entries] == ["home-credit-1", "home-credit-2"]
     assert entries[1]["despite"] == "for the tests alone"

@@ -16,7 +16,7 @@ import pytest
 
 from bureau.home import Home, open_home
 from features.sets import feature_set
-from scoring.champion import champion_version
+from scoring.champion import named_champion
 from tradeline.console import Stages
 from tradeline.populations import Gathered
 from tradeline.retraining import Retraining, retrain
@@ -99,7 +99,7 @@ def test_a_better_one_replaces_it(past: tuple[Home, LedgerLine, LedgerLine]) -> 
     assert (second.outcome, second.exit_code, second.champion) == ("promoted", 0, "taiwan-1")
     assert second.comparison["low"] > 0
     assert second.comparison["sample"].startswith("test sample, seen by neither model")
-    assert champion_version(home.bundles, "taiwan") == Registry(home.mlflow).champion("taiwan") == "taiwan-2"
+    assert named_champion(home.bundles, "taiwan") == Registry(home.mlflow).champion("taiwan") == "taiwan-2"
     entries = promotions(home)
     assert [each.occasion for each in entries] == ["retrain taiwan 2026-01-31", "retrain taiwan 2026-02-28"]
     assert all(each.by == "gates" and "No person has reviewed" in each.why for each in entries)
@@ -117,7 +117,7 @@ def test_the_same_again_is_not_better(home: Home) -> None:
     line = again(home, "2026-03-31", gathered(0.0))
     assert (line.outcome, line.exit_code, line.version, line.champion) == ("not better", 3, "taiwan-3", "taiwan-2")
     assert line.comparison["difference"] == 0.0
-    assert champion_version(home.bundles, "taiwan") == "taiwan-2"
+    assert named_champion(home.bundles, "taiwan") == "taiwan-2"
     assert again(home, "2026-03-31", None) == line
     assert (home.runs / "taiwan-3" / FOLDER / "validation.sig").is_file()
     texts = [(home.bundles / version / "model.txt").read_bytes() for version in ("taiwan-2", "taiwan-3")]
@@ -155,7 +155,7 @@ def test_killed_before_the_model_was_registered_and_then_stopped_by_a_gate(home:
     assert not (home.runs / "taiwan-3" / "begun.json").exists()
     assert (line.outcome, line.exit_code) == ("failed", 1)
     assert line.why.startswith("discrimination: AUC")
-    assert champion_version(home.bundles, "taiwan") == "taiwan-2"
+    assert named_champion(home.bundles, "taiwan") == "taiwan-2"
     assert again(home, "2026-03-31", None) == line
 
 

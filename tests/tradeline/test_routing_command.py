@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from made_champion import make_champion
 from made_models import made_bundle, made_counted
 from made_signers import signer_in
 
 from bureau.home import open_home
 from scoring.bundle import save_bundle
-from scoring.champion import set_champion
 from training.validation_record import FOLDER, Found, sign_validation
 
 
@@ -30,7 +30,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (validation / "report.html").write_text("<p>report</p>")
         found = (Found("discrimination.auc", True, "AUC 0.78"),)
         sign_validation(validation, folder, found, val, validated_at=datetime.fromisoformat("2026-01-31"))
-    set_champion(home.bundles, "taiwan", "taiwan-1")
+    make_champion(home.root, "taiwan-1")
     return home.root
 
 

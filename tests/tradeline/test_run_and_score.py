@@ -20,7 +20,7 @@ from feature_repo.errors import FeatureRepoError
 from feature_repo.repository import Repository, open_repository
 from features.sets import feature_set
 from scoring.bundle import Bundle, load_bundle
-from scoring.champion import champion_folder
+from scoring.champion import champion_folder, named_champion
 from scoring.scorer import Scorer
 from tradeline.console import Stage
 from tradeline.score import score_spine, write_scores
@@ -39,7 +39,7 @@ def test_a_run_leaves_summary_report_bundle_and_champion(run_home: Any) -> None:
     assert summary["gini"] == pytest.approx(2 * summary["auc"] - 1, abs=2e-6)
     assert summary["n_train"] + summary["n_test"] == 300
     trusted = trusted_signers(run_home.root / "keys" / "signers")
-    bundle = load_bundle(champion_folder(run_home.root / "bundles", "home-credit"), trusted)
+    bundle = load_bundle(champion_folder(run_home.root / "bundles", "home-credit", trusted), trusted)
     assert bundle.model_version == summary["model_version"]
     assert list(bundle.model.features) == summary["features_used"]
 
@@ -156,7 +156,8 @@ class ToScore:
 @pytest.fixture(scope="module")
 def to_score(run_home: Any) -> ToScore:
     home, features = open_home(run_home.root), feature_set("home-credit")
-    bundle = load_bundle(champion_folder(home.bundles, "home-credit"), trusted_signers(home.signers))
+    trusted = trusted_signers(home.signers)
+    bundle = load_bundle(champion_folder(home.bundles, "home-credit", trusted), trusted)
     table = min((home.features / features.catalogue.table_folder("application")).glob("*.parquet"))
     spine = pd.read_parquet(table, columns=["consumer_id", "event_timestamp"])
     spine.insert(1, "consumer_ref", spine["consumer_id"].astype(str))
@@ -254,5 +255,5 @@ def test_a_later_run_becomes_the_champion_only_if_it_is_better(command: Any, tmp
     assert done.json["features_used"] == ["income", "external_score_2"]
     assert done.json["comparison"]["is_better"] is done.json["promoted"] is False
     assert done.json["champion_before"] == "home-credit-1"
-    assert champion_folder(home / "bundles", "home-credit").name == "home-credit-1"
+    assert named_champion(home / "bundles", "home-credit") == "home-credit-1"
     assert (home / "runs" / "latest").resolve().name == "home-credit-2"

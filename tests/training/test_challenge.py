@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from made_champion import make_champion
 from made_models import made_bundle, made_counted
 from made_signers import signer_in
 
@@ -17,7 +18,6 @@ from bureau.signers import trusted_signers
 from bureau.signing import Signer
 from scoring.bundle import save_bundle
 from scoring.bundle_folder import bundle_signature
-from scoring.champion import set_champion
 from scoring.errors import BundleRefused, RoutingRefused
 from scoring.routing import Routing, load_routing
 from training.challenge import challenge, clear, shadow
@@ -39,7 +39,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number in (1, 2, 3):
         bundle = made_bundle(made_counted(), f"taiwan-{number}", number)
         save_bundle(bundle, home.bundles / bundle.model_version, signer_in(home.signers))
-    set_champion(home.bundles, "taiwan", "taiwan-1")
+    make_champion(home.root, "taiwan-1")
     signer_in(home.signers, "val", "validator")
     signer_in(home.signers, "eve", "developer")
     return home.root
@@ -121,7 +121,7 @@ def test_models_are_taken_out(bench: Bench) -> None:
 
 def test_who_became_the_champion_is_not_beside_it(bench: Bench) -> None:
     bench.shadow("taiwan-2")
-    set_champion(bench.home.bundles, "taiwan", "taiwan-2")
+    make_champion(bench.home.root, "taiwan-2")
     assert told(bench.shadow("taiwan-3")) == ({}, ["taiwan-3"])
 
 
@@ -164,7 +164,8 @@ def test_failed_findings_are_overridden_with_a_reason(bench: Bench) -> None:
 
 
 def test_nothing_is_set_beside_no_champion(bench: Bench) -> None:
-    (bench.home.bundles / "champion-taiwan").unlink()
+    for path in (*bench.home.bundles.glob("champion-*"), *bench.home.bundles.glob("promotions.*")):
+        path.unlink()
     with pytest.raises(PromotionRefused, match="taiwan: no champion is here to set a model beside"):
         bench.shadow("taiwan-2")
 

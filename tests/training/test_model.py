@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import re
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,8 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import cross_val_score
@@ -18,6 +22,7 @@ from scoring.calibration import probability
 from training import CreditRiskModel
 from training.boosting import BoostingParameters
 from training.errors import UnfitTable
+from training.model import _safe_names
 
 Flags = npt.NDArray[np.bool_]
 
@@ -240,6 +245,37 @@ def test_unseen_categories_count_as_the_average(model: CreditRiskModel) -> None:
     assert unseen > min(seen) - 0.5
 
 
+def test_dates_come_back_from_a_file_as_texts(model: CreditRiskModel) -> None:
+    new, _ = loans(50, seed=6)
+    new.loc[3, "opened"] = pd.NaT
+    expected = model.predict_proba(new)
+    for column in (new["opened"].dt.strftime("%Y-%m-%d"), new["opened"].dt.date, new["opened"].astype(str)):
+        np.testing.assert_array_equal(model.predict_proba(new.assign(opened=column)), expected)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "words"),
+    [
+        ("opened", 20200101, "column 'opened' was one of dates .* give it as dates, or texts such as 2024-01-31"),
+        ("income", pd.Timestamp("2020-01-01"), "column 'income' was one of numbers"),
+        ("income", "2020-01-01", "column 'income' was one of numbers"),
+        ("income", 10**400, "column 'income' holds a number too large for a float"),
+    ],
+)
+def test_a_column_of_something_else_is_told(model: CreditRiskModel, column: str, value: Any, words: str) -> None:
+    with pytest.raises(UnfitTable, match=words):
+        model.predict_proba(loans(5, seed=6)[0].assign(**{column: value}))
+
+
+def test_no_end_is_a_date() -> None:
+    frame, is_bad = loans(200, seed=6)
+    ends = [date(9999, 12, 31) if bad else opened.date() for bad, opened in zip(is_bad, frame["opened"], strict=True)]
+    ends[:40] = [date(1, 1, 1)] * 40
+    fitted = quick().fit(frame[["income"]].assign(ends=ends), is_bad)
+    last = fitted.predict_proba(frame[["income"]].assign(ends="9999-12-31"))[:, 1]
+    assert (last > fitted.predict_proba(frame[["income"]].assign(ends="2020-01-01"))[:, 1]).all()
+
+
 def test_fewer_bads_than_folds_are_fewer_folds() -> None:
     frame, _ = loans(300)
     is_bad = np.zeros(300, dtype=bool)
@@ -289,6 +325,14 @@ def test_names_that_lightgbm_refuses_are_told_as_they_are() -> None:
     assert list(fitted.explain(frame)) == ['a "1"', "a [1]", "余额", "base"]
     renamed = frame.set_axis(["a", "base", "base_"], axis=1)
     assert list(quick().fit(renamed, frame["余额"] > 0).explain(renamed)) == ["a", "base", "base_", "base__"]
+
+
+@given(st.lists(st.text(alphabet="a1_ -é中", max_size=6), max_size=12, unique=True))
+@example(["a_b_2", "a b", "a-b"])
+def test_every_column_has_a_name_of_its_own(names: list[str]) -> None:
+    safe = _safe_names(tuple(names))
+    assert len(set(safe)) == len(names)
+    assert all(re.fullmatch(r"\w+", name) for name in safe)
 
 
 def test_numbered_columns_take_directions_and_codes() -> None:

@@ -19,11 +19,12 @@ from bureau.home import Home, open_home
 from bureau.signers import trusted_signers
 from bureau.signing import Signer
 from scoring.bundle import save_bundle
-from scoring.champion import champion_version, set_champion
-from scoring.errors import BundleRefused
+from scoring.bundle_folder import bundle_signature
+from scoring.champion import champion_folder, named_champion, set_champion
+from scoring.errors import BundleRefused, ChampionRefused
+from scoring.promotion_log import Promotion
 from training.errors import PromotionRefused, RecordDamaged
 from training.promotion import Promoted, champion_of, promote, promotion_log, promotions, settle
-from training.promotion_log import Promotion
 from training.registry import Registry, RunRecord
 from training.validation_record import FOLDER, Found, read_validation, sign_validation
 
@@ -72,7 +73,7 @@ class Bench:
     @property
     def champion(self) -> tuple[str | None, str | None]:
         """By the pointer, and by MLflow."""
-        return champion_version(self.home.bundles, "taiwan"), Registry(self.home.mlflow).champion("taiwan")
+        return named_champion(self.home.bundles, "taiwan"), Registry(self.home.mlflow).champion("taiwan")
 
 
 @pytest.fixture
@@ -143,9 +144,7 @@ def test_promotions_are_told_unless_the_log_is_gone(bench: Bench) -> None:
     assert promotions(bench.home) == (done.promotion,)
     for path in bench.home.bundles.glob("promotions.*"):
         path.unlink()
-    with pytest.raises(
-        RecordDamaged, match=r"taiwan-1 is the champion of taiwan, and promotions\.jsonl knows no promotion"
-    ):
+    with pytest.raises(ChampionRefused, match="names taiwan-1, and the promotion log knows no promotion of taiwan"):
         promotions(bench.home)
 
 
@@ -285,10 +284,10 @@ def test_the_champion_is_not_promoted_again(bench: Bench) -> None:
 
 def test_a_pointer_that_no_promotion_set_is_refused(bench: Bench) -> None:
     set_champion(bench.home.bundles, "taiwan", "taiwan-1")
-    with pytest.raises(RecordDamaged, match=r"promotions\.jsonl knows no promotion of it"):
+    with pytest.raises(ChampionRefused, match="names taiwan-1, and the promotion log knows no promotion of taiwan"):
         settle(bench.home, "taiwan")
     bench.validate("taiwan-2")
-    with pytest.raises(RecordDamaged, match="knows no promotion of it"):
+    with pytest.raises(ChampionRefused, match="knows no promotion of taiwan"):
         bench.promote("taiwan-2")
 
 
@@ -308,7 +307,7 @@ def test_a_pointer_that_was_moved_by_hand_is_refused(bench: Bench) -> None:
         bench.promote(version)
     shutil.copytree(bench.home.bundles / "taiwan-2", bench.home.bundles / "taiwan-3")
     (bench.home.bundles / "champion-taiwan").write_text("taiwan-3\n")
-    with pytest.raises(RecordDamaged, match=r"taiwan-3 is the champion of taiwan, and promotions\.jsonl says taiwan-1"):
+    with pytest.raises(ChampionRefused, match="champion-taiwan names taiwan-3, the promotion log ends at taiwan-1"):
         settle(bench.home, "taiwan")
 
 
@@ -318,7 +317,7 @@ def test_a_damaged_log_stops_everything(bench: Bench) -> None:
     bench.validate("taiwan-2")
     log = promotion_log(bench.home)
     log.path.write_bytes(log.path.read_bytes().replace(b"better", b"worser"))
-    with pytest.raises(RecordDamaged, match="line 1 was changed"):
+    with pytest.raises(ChampionRefused, match="line 1 was changed"):
         bench.promote("taiwan-2")
     assert bench.champion == ("taiwan-1", "taiwan-1")
 
@@ -330,13 +329,16 @@ def _logged(bench: Bench) -> None:
     """The log has a second promotion, and nothing follows it yet."""
     bench.validate()
     bench.promote()
-    after = Promotion("2026-02-01T00:00:00Z", "taiwan", "taiwan-1", "taiwan-2", "val", "better", "0" * 64)
+    _, manifest = bundle_signature(bench.home.bundles / "taiwan-2")
+    after = Promotion("2026-02-01T00:00:00Z", "taiwan", "taiwan-1", "taiwan-2", "val", "better", manifest)
     promotion_log(bench.home).append(after, bench.signer("val"))
 
 
 def test_killed_after_the_log(bench: Bench) -> None:
     _logged(bench)
     assert bench.champion == ("taiwan-1", "taiwan-1")
+    decides = champion_folder(bench.home.bundles, "taiwan", trusted_signers(bench.home.signers))
+    assert decides.name == "taiwan-2"  # before anybody settles it
     last = settle(bench.home, "taiwan")
     assert last is not None
     assert last.after == "taiwan-2"

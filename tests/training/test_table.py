@@ -92,5 +92,58 @@ def test_sparse_tables_are_refused() -> None:
 def test_infinities_and_text_among_numbers_are_told_by_column() -> None:
     with pytest.raises(UnfitTable, match="column 'ratio' contains infinity"):
         numbers(pd.Series([1.0, np.inf], name="ratio"))
-    with pytest.raises(UnfitTable, match="column 'ratio' was one of numbers"):
+    with pytest.raises(UnfitTable, match="column 'ratio' holds what can be read neither as numbers nor as dates"):
         numbers(pd.Series([1.0, "high"], name="ratio"))
+    with pytest.raises(
+        UnfitTable, match=r"column 'ratio' was one of numbers when .* something else now; give it as num"
+    ):
+        numbers(pd.Series([1.0, "high"], name="ratio"), "number")
+
+
+@pytest.mark.parametrize("expected", [None, "number"])
+def test_a_number_beyond_the_largest_float_is_told(expected: Any) -> None:
+    column = pd.Series([1, 10**400], dtype=object, name="debt")
+    assert kind_of(column) == "number"
+    with pytest.raises(UnfitTable, match="column 'debt' holds a number too large for a float"):
+        numbers(column, expected)
+
+
+@pytest.mark.parametrize("value", [[1, 2], {"a": 1}, {1}, np.zeros(2)], ids=["list", "dict", "set", "array"])
+def test_values_of_several_parts_are_told(value: Any) -> None:
+    column = pd.Series([value, value], dtype=object, name="parts")
+    for read in (kind_of, texts):
+        with pytest.raises(UnfitTable, match="column 'parts' holds values of several parts"):
+            read(column)
+    for expected in ("number", "date", "duration"):
+        with pytest.raises(UnfitTable, match=f"column 'parts' was one of {expected}s"):
+            numbers(column, expected)
+
+
+DATES = pd.Series(pd.to_datetime(["2020-01-01", "2020-03-01"]), name="opened")
+
+
+@pytest.mark.parametrize(
+    ("column", "expected", "given"),
+    [
+        (DATES, "number", "numbers"),
+        (DATES.dt.date, "number", "numbers"),
+        (DATES.dt.to_period("M"), "number", "numbers"),
+        (DATES - DATES.min(), "number", "numbers"),
+        (pd.Series([20200101, 20200301]), "date", "dates, or texts such as 2024-01-31"),
+        (pd.Series([18262.0, np.nan]), "date", "dates, or texts"),
+        (DATES, "duration", "durations, or texts such as '3 days'"),
+        (pd.Series([3, 4]), "duration", "durations"),
+    ],
+)
+def test_what_measures_something_else_than_at_the_fit_is_told(
+    column: pd.Series[Any], expected: Any, given: str
+) -> None:
+    with pytest.raises(UnfitTable, match=f"column 'at' was one of {expected}s when the model was fitted .* as {given}"):
+        numbers(column.rename("at"), expected)
+
+
+@pytest.mark.parametrize("nothing", [[None, None], [np.nan, np.nan], [pd.NaT, pd.NaT]])
+@pytest.mark.parametrize("expected", ["number", "date", "duration"])
+def test_a_column_without_a_value_measures_anything(nothing: list[Any], expected: Any) -> None:
+    for column in (pd.Series(nothing), pd.Series(nothing, dtype=object)):
+        assert np.isnan(numbers(column, expected)).all()

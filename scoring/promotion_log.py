@@ -21,8 +21,9 @@ from typing import Any, Final
 
 from bureau.errors import SignatureRefused
 from bureau.signing import ROLES, Signature, Signer, TrustedSigners
-from training.errors import RecordDamaged
-from training.training_record import write_json
+from scoring.bundle_folder import as_json
+from scoring.errors import ChampionRefused
+from scoring.whole_file import write_whole
 
 __all__ = ["PURPOSE", "Promotion", "PromotionLog"]
 
@@ -112,7 +113,7 @@ class PromotionLog:
 
         Raises
         ------
-        RecordDamaged
+        ChampionRefused
             If a line was changed, is missing or in another place, or the end was cut off.
         """
         return tuple(promotion for promotion, _ in self._verified())
@@ -126,7 +127,7 @@ class PromotionLog:
 
         Raises
         ------
-        RecordDamaged
+        ChampionRefused
             If the chain is not whole.
         """
         verified = self._verified()
@@ -141,11 +142,13 @@ class PromotionLog:
             os.fsync(file.fileno())
         digest = hashlib.sha256(line).hexdigest()
         head = {"number": number, "sha256": digest}
-        write_json(self.head, head | {"signature": signer.sign(_HEAD_PURPOSE, _canonical(head)).plain()})
+        signature = signer.sign(_HEAD_PURPOSE, _canonical(head))
+        write_whole(self.head, as_json(head | {"signature": signature.plain()}))
         return digest
 
     def _verified(self) -> list[tuple[Promotion, str]]:
         """Each promotion with the SHA-256 of its line."""
+        head = self._known_head()  # first: a line that is added meanwhile is one that the head may not know yet
         content = self.path.read_bytes() if self.path.exists() else b""
         lines = content[: _whole_lines(content)].splitlines()
         found: list[tuple[Promotion, str]] = []
@@ -153,7 +156,13 @@ class PromotionLog:
         for number, line in enumerate(lines, start=1):
             found.append((self._read(line, number, previous), hashlib.sha256(line).hexdigest()))
             previous = found[-1][1]
-        self._require_head(found)
+        hashes = [_NOTHING, *(each for _, each in found)]
+        number, digest = head
+        if not number <= len(found) <= number + 1 or hashes[number] != digest:
+            raise ChampionRefused(
+                f"{self.path}: {len(found)} lines, and {self.head.name} knows {number} that end otherwise; "
+                "restore both from a backup"
+            )
         return found
 
     def _read(self, line: bytes, number: int, previous: str) -> Promotion:
@@ -165,33 +174,27 @@ class PromotionLog:
             in_place = (entry.pop("number"), entry.pop("previous")) == (number, previous)
             promotion = Promotion(**entry)
         except (SignatureRefused, ValueError, KeyError, TypeError, AttributeError):
-            raise RecordDamaged(
+            raise ChampionRefused(
                 f"{self.path}: line {number} was changed, or its signer is none of those trusted here; restore the "
                 "log, and keys/signers, from a backup"
             ) from None
         if not in_place or signature.signer != promotion.by or line != _canonical(plain):
-            raise RecordDamaged(
+            raise ChampionRefused(
                 f"{self.path}: line {number} is not where it was written; restore the log from a backup"
             )
         return promotion
 
-    def _require_head(self, found: list[tuple[Promotion, str]]) -> None:
-        """A log may be one line ahead of its head, when a process was killed between the two; never behind."""
+    def _known_head(self) -> tuple[int, str]:
+        """Number and hash of the last line; the log may be one ahead of it, after a kill between the two."""
         try:
             head = json.loads(self.head.read_bytes())
             signature = Signature.of(head.pop("signature"))
             self.trusted.verify(_HEAD_PURPOSE, _canonical(head), signature, ROLES)
-            number, digest = int(head["number"]), str(head["sha256"])
+            return int(head["number"]), str(head["sha256"])
         except FileNotFoundError:
-            number, digest = 0, _NOTHING
+            return 0, _NOTHING
         except (SignatureRefused, ValueError, KeyError, TypeError, AttributeError):
-            raise RecordDamaged(f"{self.head}: was changed or cannot be read; restore it from a backup") from None
-        hashes = [_NOTHING, *(each for _, each in found)]
-        if not number <= len(found) <= number + 1 or hashes[number] != digest:
-            raise RecordDamaged(
-                f"{self.path}: {len(found)} lines, and {self.head.name} knows {number} that end otherwise; "
-                "restore both from a backup"
-            )
+            raise ChampionRefused(f"{self.head}: was changed or cannot be read; restore it from a backup") from None
 
 
 def _canonical(content: object) -> bytes:

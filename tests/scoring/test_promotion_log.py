@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bureau.signing import Identity, Signer, TrustedSigners
-from training.errors import RecordDamaged
-from training.promotion_log import PURPOSE, Promotion, PromotionLog
+from scoring.errors import ChampionRefused
+from scoring.promotion_log import PURPOSE, Promotion, PromotionLog
 
 ADA = Signer("ada", Ed25519PrivateKey.from_private_bytes(bytes(32)))
 EVE = Signer("eve", Ed25519PrivateKey.from_private_bytes(bytes([9] * 32)))
@@ -70,17 +70,17 @@ def test_only_ever_added_to(log: PromotionLog) -> None:
 @pytest.mark.parametrize("place", range(5))
 def test_a_deleted_line_is_seen(log: PromotionLog, place: int) -> None:
     put(log, [line for number, line in enumerate(lines(log)) if number != place])
-    with pytest.raises(RecordDamaged, match=r"is not where it was written|knows 5 that end otherwise"):
+    with pytest.raises(ChampionRefused, match=r"is not where it was written|knows 5 that end otherwise"):
         log.entries()
 
 
 @pytest.mark.parametrize("kept", range(5))
 def test_a_cut_end_is_seen(log: PromotionLog, kept: int) -> None:
     put(log, lines(log)[:kept])
-    with pytest.raises(RecordDamaged, match=f"{kept} lines, and promotions.head knows 5 that end otherwise"):
+    with pytest.raises(ChampionRefused, match=f"{kept} lines, and promotions.head knows 5 that end otherwise"):
         log.entries()
     log.path.unlink()
-    with pytest.raises(RecordDamaged, match="0 lines"):
+    with pytest.raises(ChampionRefused, match="0 lines"):
         log.entries()
 
 
@@ -89,7 +89,7 @@ def test_two_swapped_lines_are_seen(log: PromotionLog, place: int) -> None:
     changed = lines(log)
     changed[place], changed[place + 1] = changed[place + 1], changed[place]
     put(log, changed)
-    with pytest.raises(RecordDamaged, match="is not where it was written"):
+    with pytest.raises(ChampionRefused, match="is not where it was written"):
         log.entries()
 
 
@@ -97,7 +97,7 @@ def test_two_swapped_lines_are_seen(log: PromotionLog, place: int) -> None:
 def test_a_line_twice_is_seen(log: PromotionLog, place: int) -> None:
     changed = lines(log)
     put(log, [*changed[: place + 1], *changed[place:]])
-    with pytest.raises(RecordDamaged, match="is not where it was written"):
+    with pytest.raises(ChampionRefused, match="is not where it was written"):
         log.entries()
 
 
@@ -109,7 +109,7 @@ def test_an_edited_field_is_seen(log: PromotionLog, field: str, place: int) -> N
     plain["entry"][field] = "another"
     changed[place] = json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()
     put(log, changed)
-    with pytest.raises(RecordDamaged, match=f"line {place + 1} was changed"):
+    with pytest.raises(ChampionRefused, match=f"line {place + 1} was changed"):
         log.entries()
 
 
@@ -120,7 +120,7 @@ def test_any_changed_byte_is_seen(tmp_path_factory: pytest.TempPathFactory, data
     place = data.draw(st.integers(0, len(content) - 1))
     content[place] ^= 1 << data.draw(st.integers(0, 7))
     log.path.write_bytes(content)
-    with pytest.raises(RecordDamaged):
+    with pytest.raises(ChampionRefused):
         log.entries()
 
 
@@ -132,7 +132,7 @@ def test_a_line_signed_by_somebody_else_breaks_the_chain(log: PromotionLog) -> N
     plain = {"entry": entry, "signature": signature}
     changed[2] = json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()
     put(log, changed)
-    with pytest.raises(RecordDamaged, match="line 4 is not where it was written"):
+    with pytest.raises(ChampionRefused, match="line 4 is not where it was written"):
         log.entries()
 
 
@@ -143,7 +143,7 @@ def test_a_log_written_anew_under_another_key_is_refused(log: PromotionLog, tmp_
     forged.folder.mkdir()
     forged.append(promotion(1, by=name), mallory)
     log.path.write_bytes(forged.path.read_bytes())
-    with pytest.raises(RecordDamaged, match="line 1 was changed, or its signer is none of those trusted here"):
+    with pytest.raises(ChampionRefused, match="line 1 was changed, or its signer is none of those trusted here"):
         log.entries()
 
 
@@ -152,14 +152,14 @@ def test_a_cut_end_needs_a_head_that_somebody_signed(log: PromotionLog) -> None:
     put(log, kept)
     head = json.loads(log.head.read_bytes()) | {"number": 3, "sha256": hashlib.sha256(kept[-1]).hexdigest()}
     log.head.write_text(json.dumps(head))
-    with pytest.raises(RecordDamaged, match=r"promotions\.head: was changed or cannot be read"):
+    with pytest.raises(ChampionRefused, match=r"promotions\.head: was changed or cannot be read"):
         log.entries()
 
 
 def test_nobody_signs_in_the_name_of_another(tmp_path: Path) -> None:
     log = PromotionLog(tmp_path, TRUSTED)
     log.append(promotion(1, by="bob"), ADA)
-    with pytest.raises(RecordDamaged, match="line 1 is not where it was written"):
+    with pytest.raises(ChampionRefused, match="line 1 is not where it was written"):
         log.entries()
 
 
@@ -168,13 +168,13 @@ def test_nobody_signs_in_the_name_of_another(tmp_path: Path) -> None:
 )
 def test_a_damaged_head_is_refused(log: PromotionLog, content: bytes) -> None:
     log.head.write_bytes(content)
-    with pytest.raises(RecordDamaged, match=r"was changed or cannot be read; restore it|that end otherwise"):
+    with pytest.raises(ChampionRefused, match=r"was changed or cannot be read; restore it|that end otherwise"):
         log.entries()
 
 
 def test_a_lost_head_is_refused(log: PromotionLog) -> None:
     log.head.unlink()
-    with pytest.raises(RecordDamaged, match="knows 0 that end otherwise"):
+    with pytest.raises(ChampionRefused, match="knows 0 that end otherwise"):
         log.entries()
 
 
@@ -208,7 +208,7 @@ def test_killed_at_any_moment_the_log_stays_whole(tmp_path: Path) -> None:
         "import sys, pathlib, itertools\n"
         "sys.path[:0] = sys.argv[2:]\n"
         "from test_promotion_log import ADA, TRUSTED, promotion\n"
-        "from training.promotion_log import PromotionLog\n"
+        "from scoring.promotion_log import PromotionLog\n"
         "log = PromotionLog(pathlib.Path(sys.argv[1]), TRUSTED)\n"
         "print('ready', flush=True)\n"
         "for number in itertools.count(1):\n"

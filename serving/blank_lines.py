@@ -1,0 +1,92 @@
+"""Blank lines of a CSV file: each is a row that says nothing, so that results line up with what was sent.
+
+The reader of CSV would pass them over, or take them for a row of one column; here each becomes a row of empty cells
+before it reads. Those before the header and after the last row are no rows.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from serving.errors import BatchRefused
+
+__all__ = ["Blocks", "blank_lines_told"]
+
+_LINE_END: Final = re.compile(rb"\r\n|\r|\n")
+_LINE_ENDS: Final = re.compile(rb"[\r\n]{2,}")
+_BLANK: Final = (b"\n\n", b"\n\r", b"\r\r")
+"""One of these stands in every run of line ends that holds a blank line: they are found fast where there is none."""
+_AT_ONCE: Final = 1 << 20
+
+
+def blank_lines_told(file: io.BufferedIOBase, columns: int, most: int) -> Iterator[bytes]:
+    """The blocks of a file, its blank lines as rows of empty cells.
+
+    Parameters
+    ----------
+    file : BufferedIOBase
+        The file; none of its values holds a line end.
+    columns : int
+        Columns of its rows.
+    most : int
+        Bytes of line ends one after the other, at most: each is written out as a row.
+
+    Raises
+    ------
+    BatchRefused
+        If there are more.
+    """
+    row = b'""' + b"," * (columns - 1)
+
+    def told(ends: re.Match[bytes]) -> bytes:
+        return row.join(_LINE_END.findall(ends[0]))
+
+    held, is_begun = b"", False
+    while piece := file.read(_AT_ONCE):
+        piece = held + piece
+        text = piece.rstrip(b"\r\n")
+        held = piece[len(text) :]  # they are rows only if another one follows
+        if len(held) > most:
+            raise BatchRefused(f"the file has over {most:,} line ends one after the other; leave blank lines out")
+        text = text if is_begun else text.lstrip(b"\r\n")
+        if text:
+            is_begun = True
+            yield _LINE_ENDS.sub(told, text) if any(each in text for each in _BLANK) else text
+        elif not is_begun:
+            held = b""
+    if end := _LINE_END.match(held):
+        yield end[0]
+
+
+class Blocks(io.RawIOBase):
+    """Blocks, to be read as a file from its beginning to its end.
+
+    Parameters
+    ----------
+    blocks : iterator of bytes
+        The blocks.
+    """
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        super().__init__()
+        self._blocks = blocks
+        self._held = memoryview(b"")
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        """Some bytes; none at the end."""
+        while not self._held:
+            block = next(self._blocks, None)
+            if block is None:
+                return 0
+            self._held = memoryview(block)
+        count = min(len(buffer), len(self._held))
+        buffer[:count] = self._held[:count]
+        self._held = self._held[count:]
+        return count
