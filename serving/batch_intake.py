@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Iterator
 
 from features.sets import FeatureSet
 from serving.batch_table import LARGEST_FOOTER, count_csv, count_parquet
-from serving.blank_lines import Blocks
 from serving.sealed_file import SealedWriter, read_sealed
 
 __all__ = ["Intake"]
@@ -57,7 +57,7 @@ class Intake:
         if self.form == "parquet":
             return count_parquet(self._end, features)
         blocks = read_sealed(self._writer.path, self._key, self._writer.name)
-        return count_csv(io.BufferedReader(Blocks(blocks)), features)
+        return count_csv(io.BufferedReader(_Blocks(blocks)), features)
 
     def request(self, purpose: str) -> bytes:
         """What makes this the same request as another: the purpose, the form and the content."""
@@ -66,3 +66,26 @@ class Intake:
     def discard(self) -> None:
         """Leave nothing of it."""
         self._writer.discard()
+
+
+class _Blocks(io.RawIOBase):
+    """Blocks, to be read as a file from its beginning to its end."""
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        super().__init__()
+        self._blocks = blocks
+        self._held = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        while not self._held:
+            block = next(self._blocks, None)
+            if block is None:
+                return 0
+            self._held = memoryview(block)
+        count = min(len(buffer), len(self._held))
+        buffer[:count] = self._held[:count]
+        self._held = self._held[count:]
+        return count

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import io
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,7 +20,7 @@ import pyarrow.parquet as pq
 
 from features.sets import FeatureSet
 from features.vectors import application_fields
-from serving.blank_lines import Blocks, blank_lines_told
+from serving.blank_lines import blank_lines_told, whole_lines
 from serving.errors import BatchRefused
 from serving.requests import LONGEST_WORD
 
@@ -34,6 +35,7 @@ _WHO: Final = ("consumer_ref", "consumer_id")
 _LONGEST_TEXT: Final = 4 * LONGEST_WORD
 """Bytes of a text; UTF-8 has at most four for each character."""
 _BLOCK: Final = 1 << 20
+_LONGEST_LINE: Final = 1 << 21
 _GROUP_ROWS: Final = 1 << 20
 _GROUP_BYTES: Final = 512 * 1024 * 1024
 _MOST_LISTED: Final = 20_000
@@ -145,22 +147,24 @@ def _guarded(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 def _csv(file: io.BufferedReader, features: FeatureSet) -> Iterator[pa.RecordBatch]:
     known = len(_WHO) + len(application_fields(features))
-    header = re.split(rb"[\r\n]", file.peek(_BLOCK).lstrip(b"\r\n"), maxsplit=1)[0]
+    header = re.split(rb"[\r\n]", file.peek(_BLOCK).removeprefix(BOM_UTF8).lstrip(b"\r\n"), maxsplit=1)[0]
     if header.count(b",") >= known:
         raise _unknown_column()
+    names = [name.strip('"') for name in header.decode().split(",")]
     # All texts: a reference such as 007 is no number.
-    names = [name.strip('"') for name in header.decode("utf-8-sig").split(",")]
-    lines: Any = io.BufferedReader(Blocks(blank_lines_told(file, len(names), MOST_ROWS)))
-    reader = pa.csv.open_csv(
-        lines,
-        read_options=pa.csv.ReadOptions(use_threads=False, block_size=_BLOCK),
-        convert_options=pa.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True),
-    )
-    _require_columns(reader.schema, features)
-    for batch in reader:
-        for column in batch.columns:
-            _require_short(column)
-        yield batch
+    schema = pa.schema([(name, pa.string()) for name in names])
+    _require_columns(schema, features)
+    convert = pa.csv.ConvertOptions(column_types=schema, strings_can_be_null=True)
+    # Block by block: a reader of the whole would read ahead in a thread, which does not end with us.
+    for number, block in enumerate(whole_lines(blank_lines_told(file, len(names), MOST_ROWS), _LONGEST_LINE)):
+        read = pa.csv.ReadOptions(
+            use_threads=False, column_names=names, skip_rows=int(number == 0), block_size=len(block) + 1
+        )
+        for batch in pa.csv.read_csv(pa.BufferReader(block), read, convert_options=convert).to_batches():
+            for column in batch.columns:
+                _require_short(column)
+                _require_one_line(column)
+            yield batch
 
 
 def _parquet(file: io.BytesIO, features: FeatureSet) -> Iterator[pa.RecordBatch]:
@@ -186,6 +190,11 @@ def _written_out(column: pa.Array) -> pa.Array:
 def _require_short(texts: pa.Array) -> None:
     if (pc.max(pc.binary_length(texts)).as_py() or 0) > _LONGEST_TEXT:
         raise BatchRefused(f"a text holds over {_LONGEST_TEXT} bytes; none of this interface does")
+
+
+def _require_one_line(texts: pa.Array) -> None:
+    if pc.any(pc.match_substring_regex(texts, "[\r\n]")).as_py():
+        raise BatchRefused("a value holds a line end, or a quote is not closed; write one row a line")
 
 
 def _require_columns(schema: pa.Schema, features: FeatureSet) -> None:

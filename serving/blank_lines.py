@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import io
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from typing import Final
 
 from serving.errors import BatchRefused
 
-__all__ = ["Blocks", "blank_lines_told"]
+__all__ = ["blank_lines_told", "whole_lines"]
 
 _LINE_END: Final = re.compile(rb"\r\n|\r|\n")
 _LINE_ENDS: Final = re.compile(rb"[\r\n]{2,}")
@@ -22,13 +23,13 @@ _BLANK: Final = (b"\n\n", b"\n\r", b"\r\r")
 _AT_ONCE: Final = 1 << 20
 
 
-def blank_lines_told(file: io.BufferedIOBase, columns: int, most: int) -> Iterator[bytes]:
+def blank_lines_told(file: io.BufferedReader, columns: int, most: int) -> Iterator[bytes]:
     """The blocks of a file, its blank lines as rows of empty cells.
 
     Parameters
     ----------
-    file : BufferedIOBase
-        The file; none of its values holds a line end.
+    file : BufferedReader
+        The file; none of its values holds a line end. A mark of its encoding is left out.
     columns : int
         Columns of its rows.
     most : int
@@ -45,6 +46,8 @@ def blank_lines_told(file: io.BufferedIOBase, columns: int, most: int) -> Iterat
         return row.join(_LINE_END.findall(ends[0]))
 
     held, is_begun = b"", False
+    if file.peek(len(BOM_UTF8)).startswith(BOM_UTF8):
+        file.read(len(BOM_UTF8))
     while piece := file.read(_AT_ONCE):
         piece = held + piece
         text = piece.rstrip(b"\r\n")
@@ -61,32 +64,29 @@ def blank_lines_told(file: io.BufferedIOBase, columns: int, most: int) -> Iterat
         yield end[0]
 
 
-class Blocks(io.RawIOBase):
-    """Blocks, to be read as a file from its beginning to its end.
+def whole_lines(blocks: Iterator[bytes], longest: int) -> Iterator[bytes]:
+    """The same bytes, in blocks that end with a line.
 
     Parameters
     ----------
     blocks : iterator of bytes
-        The blocks.
+        Blocks that end anywhere, and nowhere between the two characters of a line end.
+    longest : int
+        Bytes of a line, at most.
+
+    Raises
+    ------
+    BatchRefused
+        If a line is longer.
     """
-
-    def __init__(self, blocks: Iterator[bytes]) -> None:
-        super().__init__()
-        self._blocks = blocks
-        self._held = memoryview(b"")
-
-    def readable(self) -> bool:
-        """Yes."""
-        return True
-
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        """Some bytes; none at the end."""
-        while not self._held:
-            block = next(self._blocks, None)
-            if block is None:
-                return 0
-            self._held = memoryview(block)
-        count = min(len(buffer), len(self._held))
-        buffer[:count] = self._held[:count]
-        self._held = self._held[count:]
-        return count
+    held = b""
+    for block in blocks:
+        held += block
+        end = max(held.rfind(b"\n"), held.rfind(b"\r")) + 1
+        if end:
+            yield held[:end]
+            held = held[end:]
+        if len(held) > longest:
+            raise BatchRefused(f"a line holds over {longest:,} bytes; none of this interface does")
+    if held:
+        yield held

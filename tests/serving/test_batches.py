@@ -187,6 +187,30 @@ def test_lines_of_csv_are_counted_and_read_as_python_splits_them(
     assert read["consumer_ref"].to_pylist() == expected
 
 
+@pytest.mark.parametrize("block", [1, 1 << 20])
+@pytest.mark.parametrize("cell", ['"a\n\nb"', '"a\r\nb"', '"a', '"a\n'])
+def test_a_line_end_within_a_value_is_refused(
+    features: FeatureSet, monkeypatch: pytest.MonkeyPatch, block: int, cell: str
+) -> None:
+    monkeypatch.setattr(serving.blank_lines, "_AT_ONCE", block)
+    content = f"consumer_ref\n7\n{cell}\n8\n".encode()
+    with pytest.raises(BatchRefused, match="a value holds a line end, or a quote is not closed"):
+        count_csv(io.BufferedReader(io.BytesIO(content)), features)
+
+
+def test_a_mark_of_the_encoding_may_stand_before_blank_lines(features: FeatureSet) -> None:
+    content = "\ufeff\n\nconsumer_ref\n7\n".encode()
+    assert count_csv(io.BufferedReader(io.BytesIO(content)), features) == 1
+    (read,) = parts(content, "csv", features, 100)
+    assert read["consumer_ref"].to_pylist() == ["7"]
+
+
+def test_a_line_without_end_is_refused(features: FeatureSet) -> None:
+    content = b"consumer_ref\n" + b"7" * 4_000_000
+    with pytest.raises(BatchRefused, match="a line holds over 2,097,152 bytes"):
+        count_csv(io.BufferedReader(io.BytesIO(content)), features)
+
+
 def test_blank_lines_beyond_all_rows_are_refused(features: FeatureSet) -> None:
     content = b"consumer_ref\n1\n" + b"\n" * 5_000_000 + b"2\n"
     with pytest.raises(BatchRefused, match="over 2,000,000 line ends one after the other"):
