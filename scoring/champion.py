@@ -4,6 +4,16 @@
 there can edit it, so it decides nothing by itself: the signed log (:mod:`scoring.promotion_log`) must end at the same
 version, and the bundle must be the one that was promoted. A promotion writes the log first. Where the file still
 names the champion before, it was cut short between the two, and the one that was promoted decides.
+
+Five functions tell which it is:
+
+===================================  ============================================================================
+:func:`champion_folder`              to load and use it: log, file and bundle agree; an error where there is none
+:func:`champion_version`             to tell it, or to compare with it: the same; None where there is none
+``training.promotion.champion_of``   for its bundle in training: the same, loaded; None where it loads no more
+:func:`promoted_version`             to promote another: by log and file, as its bundle may be what is broken
+:func:`named_champion`               never to decide by: what the file says
+===================================  ============================================================================
 """
 
 from __future__ import annotations
@@ -11,16 +21,25 @@ from __future__ import annotations
 import hmac
 import logging
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from bureau.signing import TrustedSigners
 from scoring.bundle_folder import bundle_signature
 from scoring.errors import ChampionRefused, ScoringError
-from scoring.promotion_log import Promotion, PromotionLog
+from scoring.promotion_log import Promotion, PromotionLog, last_of
 from scoring.whole_file import write_whole
 
-__all__ = ["champion_folder", "champion_version", "is_old", "named_champion", "promoted_version", "set_champion"]
+__all__ = [
+    "champion_folder",
+    "champion_version",
+    "is_old",
+    "named_champion",
+    "pointer_doubts",
+    "promoted_version",
+    "set_champion",
+]
 
 _POINTER: Final = "champion-"
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
@@ -37,7 +56,7 @@ def champion_folder(bundles: Path, portfolio: str | None, trusted: TrustedSigner
     bundles : Path
         Folder of the bundles.
     portfolio : str, optional
-        Whose champion; by default that of the portfolio whose champion was named last.
+        Whose champion; by default that of the last promotion.
     trusted : TrustedSigners
         Whose promotions count.
 
@@ -49,11 +68,10 @@ def champion_folder(bundles: Path, portfolio: str | None, trusted: TrustedSigner
     ScoringError
         If no champion was named, or its bundle is not there.
     """
+    promotions = PromotionLog(bundles, trusted).entries()
     if portfolio is None:
-        named = [path for path in bundles.glob(f"{_POINTER}*") if _NAME.fullmatch(path.name)]
-        last = max(named, key=lambda path: (path.stat().st_mtime_ns, path.name), default=None)
-        portfolio = None if last is None else last.name.removeprefix(_POINTER)
-    version = None if portfolio is None else champion_version(bundles, portfolio, trusted)
+        portfolio = promotions[-1].portfolio if promotions else _named_last(bundles)
+    version = None if portfolio is None else _vouched_version(bundles, portfolio, promotions)
     if version is None:
         whose = f" for {portfolio}" if portfolio else ""
         raise ScoringError(
@@ -71,11 +89,19 @@ def champion_version(bundles: Path, portfolio: str, trusted: TrustedSigners) -> 
     ChampionRefused, ScoringError
         As for :func:`champion_folder`.
     """
-    _require_name(portfolio, "portfolio")
-    last = PromotionLog(bundles, trusted).last_of(portfolio)
+    return _vouched_version(bundles, portfolio, PromotionLog(bundles, trusted).entries())
+
+
+def _vouched_version(bundles: Path, portfolio: str, promotions: Sequence[Promotion]) -> str | None:
+    last = last_of(_require_name(portfolio, "portfolio"), promotions)
     version = promoted_version(bundles, portfolio, last)
     if last is None or version is None:
         return version
+    if not (bundles / version).is_dir():
+        raise ChampionRefused(
+            f"{bundles / version}: the bundle of the champion is not here; restore it from a backup, or promote "
+            "another with `tradeline promote`"
+        )
     _, manifest_sha256 = bundle_signature(bundles / version)
     if not hmac.compare_digest(manifest_sha256, last.manifest_sha256):
         raise ChampionRefused(
@@ -102,44 +128,98 @@ def promoted_version(bundles: Path, portfolio: str, last: Promotion | None) -> s
     ChampionRefused
         If another version is named than the log ends at, or had before a promotion that was cut short.
     ScoringError
-        If the bundle that is named is not there.
+        If it is named without a promotion, and not there; or the file cannot be read.
     """
     pointed = named_champion(bundles, portfolio)
     if last is None:
-        if pointed is not None and not is_old(bundles / pointed):
-            raise ChampionRefused(
-                f"{bundles}: {_POINTER}{portfolio} names {pointed}, and the promotion log knows no promotion of "
-                f"{portfolio}; restore the log from a backup"
-            )
-        return pointed
+        return None if pointed is None else _old_version(bundles, portfolio, pointed)
     if pointed not in (last.before, last.after):
         raise ChampionRefused(
-            f"{bundles}: {_POINTER}{portfolio} names {pointed or 'none'}, the promotion log ends at {last.after}; "
+            f"{bundles}: {_POINTER}{portfolio} names {_shown(pointed)}, the promotion log ends at {last.after}; "
             f"write {last.after} into that file, and promote another with `tradeline promote` if it is to decide"
         )
     if pointed != last.after:
-        _log.warning(
-            "%s%s names %s, the promotion log ends at %s, which decides",
-            _POINTER, portfolio, pointed or "none", last.after,
-        )  # fmt: skip
+        _log.warning("%s", _overruled(portfolio, pointed, last.after))
     return last.after
 
 
+def _old_version(bundles: Path, portfolio: str, pointed: str) -> str:
+    """The version that a file names of which the log knows nothing; only one from before there was a log may be."""
+    if not _NAME.fullmatch(pointed) or not (bundles / pointed).is_dir():
+        raise ScoringError(
+            f"{bundles}: {_POINTER}{portfolio} names a bundle that is not in its folder, and the promotion log knows "
+            f"no promotion of {portfolio}; restore the folder from a backup, or remove that file"
+        )
+    if not is_old(bundles / pointed):
+        raise ChampionRefused(
+            f"{bundles}: {_POINTER}{portfolio} names {pointed}, and the promotion log knows no promotion of "
+            f"{portfolio}; restore the log and its head from one backup, or remove that file if none was promoted"
+        )
+    return pointed
+
+
+def pointer_doubts(bundles: Path, promotions: Sequence[Promotion]) -> tuple[str, ...]:
+    """Which files do not name the champion that the log ends at, in a line each: missing, changed or left behind.
+
+    Parameters
+    ----------
+    bundles : Path
+        Folder of the bundles.
+    promotions : sequence of Promotion
+        All entries of its promotion log.
+    """
+    told = []
+    pointed = {path.name.removeprefix(_POINTER) for path in _pointers(bundles)}
+    for portfolio in sorted(pointed | {each.portfolio for each in promotions}):
+        try:
+            version = promoted_version(bundles, portfolio, last_of(portfolio, promotions))
+            named = named_champion(bundles, portfolio)
+        except ScoringError as error:
+            told.append(str(error))
+            continue
+        if version is not None and named != version:
+            told.append(f"{_overruled(portfolio, named, version)}; the next promotion writes it anew")
+    return tuple(told)
+
+
 def named_champion(bundles: Path, portfolio: str) -> str | None:
-    """The version that the file names, whether it was promoted or not; None where there is no file.
+    """What the file of a portfolio says, whether it is a version and was promoted or not; None where there is none.
 
     Raises
     ------
     ScoringError
-        If its bundle is not there.
+        If the file cannot be read.
     """
     pointer = bundles / f"{_POINTER}{_require_name(portfolio, 'portfolio')}"
-    if not pointer.is_file():
+    try:
+        return pointer.read_text(encoding="utf-8", errors="replace").strip()
+    except FileNotFoundError:
         return None
-    version = pointer.read_text(encoding="utf-8", errors="replace").strip()
-    if not _NAME.fullmatch(version) or not (bundles / version).is_dir():
-        raise ScoringError(f"{pointer}: names a bundle that is not in its folder; restore it, or train again")
-    return version
+    except OSError as error:
+        raise ScoringError(
+            f"{pointer}: cannot be read ({error.strerror}); check its rights, or remove it if it is no file, and write "
+            "the version into it at which `tradeline promotions` ends"
+        ) from None
+
+
+def _named_last(bundles: Path) -> str | None:
+    """The portfolio whose file was written last."""
+    last = max(_pointers(bundles), key=lambda path: (path.stat().st_mtime_ns, path.name), default=None)
+    return None if last is None else last.name.removeprefix(_POINTER)
+
+
+def _pointers(bundles: Path) -> list[Path]:
+    return [path for path in bundles.glob(f"{_POINTER}*") if _NAME.fullmatch(path.name.removeprefix(_POINTER))]
+
+
+def _shown(pointed: str | None) -> str:
+    if pointed is None:
+        return "none"
+    return pointed if _NAME.fullmatch(pointed) else "no version"
+
+
+def _overruled(portfolio: str, pointed: str | None, after: str) -> str:
+    return f"{_POINTER}{portfolio} names {_shown(pointed)}, the promotion log ends at {after}, which decides"
 
 
 def is_old(folder: Path) -> bool:

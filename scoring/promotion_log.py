@@ -5,6 +5,10 @@ the line before; ``bundles/promotions.head`` has the number and the SHA-256 of t
 the same. Only keys of trusted signers count. So a line that is edited, deleted, moved or put in between,
 an end that is cut off, and a log written anew under other keys are seen. Who puts back an older log
 together with its older head is not: keep the head's hash, which every promotion tells, somewhere else.
+
+A head of number 0 is written before the first line, and before each line a head that knows all the lines
+there are. So no line is ever without a head, and a process that is killed between the two leaves a log
+that is one line ahead of it, however often that happens.
 """
 
 from __future__ import annotations
@@ -13,7 +17,7 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -25,7 +29,7 @@ from scoring.bundle_folder import as_json
 from scoring.errors import ChampionRefused
 from scoring.whole_file import write_whole
 
-__all__ = ["PURPOSE", "Promotion", "PromotionLog"]
+__all__ = ["PURPOSE", "Promotion", "PromotionLog", "last_of"]
 
 PURPOSE: Final = "promotion"
 """What the signature of a line is for."""
@@ -34,6 +38,11 @@ _HEAD_PURPOSE: Final = "head of the promotion log"
 
 _NOTHING: Final = "0" * 64
 """Stands for the line before the first one."""
+
+_RESTORE: Final = "restore the log and its head from one backup"
+
+_LOOKS: Final = 5
+"""How often log and head are read until no promotion has come in between."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +85,15 @@ class Promotion:
 
 
 @dataclass(frozen=True)
+class _Chain:
+    """The lines of a log that was found whole: their promotions, their SHA-256, and how many the head knows."""
+
+    promotions: tuple[Promotion, ...]
+    hashes: tuple[str, ...]
+    known: int | None
+
+
+@dataclass(frozen=True)
 class PromotionLog:
     """The promotion log of a folder of bundles.
 
@@ -114,13 +132,10 @@ class PromotionLog:
         Raises
         ------
         ChampionRefused
-            If a line was changed, is missing or in another place, or the end was cut off.
+            If a line was changed, is missing or in another place, the end was cut off, or log or head cannot
+            be read.
         """
-        return tuple(promotion for promotion, _ in self._verified())
-
-    def last_of(self, portfolio: str) -> Promotion | None:
-        """The last promotion of a portfolio, if there is one."""
-        return next((each for each in reversed(self.entries()) if each.portfolio == portfolio), None)
+        return self._verified().promotions
 
     def append(self, promotion: Promotion, signer: Signer) -> str:
         """Add a promotion; the SHA-256 of its line. Call it within :meth:`locked`.
@@ -130,10 +145,12 @@ class PromotionLog:
         ChampionRefused
             If the chain is not whole.
         """
-        verified = self._verified()
-        previous = verified[-1][1] if verified else _NOTHING
-        number = len(verified) + 1
-        content = asdict(promotion) | {"number": number, "previous": previous}
+        chain = self._verified()
+        number = len(chain.promotions)
+        previous = chain.hashes[number]
+        if chain.known != number:  # before the first line, and after a kill between a line and its head
+            self._write_head(number, previous, signer)
+        content = asdict(promotion) | {"number": number + 1, "previous": previous}
         line = _canonical({"entry": content, "signature": signer.sign(PURPOSE, _canonical(content)).plain()})
         with self.path.open("ab+") as file:
             file.truncate(_whole_lines(self.path.read_bytes()))  # half a line of a process that was killed
@@ -141,29 +158,43 @@ class PromotionLog:
             file.flush()
             os.fsync(file.fileno())
         digest = hashlib.sha256(line).hexdigest()
+        self._write_head(number + 1, digest, signer)
+        return digest
+
+    def _write_head(self, number: int, digest: str, signer: Signer) -> None:
         head = {"number": number, "sha256": digest}
         signature = signer.sign(_HEAD_PURPOSE, _canonical(head))
         write_whole(self.head, as_json(head | {"signature": signature.plain()}))
-        return digest
 
-    def _verified(self) -> list[tuple[Promotion, str]]:
-        """Each promotion with the SHA-256 of its line."""
-        head = self._known_head()  # first: a line that is added meanwhile is one that the head may not know yet
-        content = self.path.read_bytes() if self.path.exists() else b""
-        lines = content[: _whole_lines(content)].splitlines()
-        found: list[tuple[Promotion, str]] = []
-        previous = _NOTHING
-        for number, line in enumerate(lines, start=1):
-            found.append((self._read(line, number, previous), hashlib.sha256(line).hexdigest()))
-            previous = found[-1][1]
-        hashes = [_NOTHING, *(each for _, each in found)]
-        number, digest = head
-        if not number <= len(found) <= number + 1 or hashes[number] != digest:
+    def _verified(self) -> _Chain:
+        """The lines, once they are known to be whole and to end as the head says."""
+        head, content = self._files()
+        known, end = (0, _NOTHING) if head is None else self._known_head(head)
+        promotions: list[Promotion] = []
+        hashes = [_NOTHING]
+        for number, line in enumerate(content[: _whole_lines(content)].splitlines(), start=1):
+            promotions.append(self._read(line, number, hashes[-1]))
+            hashes.append(hashlib.sha256(line).hexdigest())
+        count = len(promotions)
+        if head is None and count:
+            raise ChampionRefused(f"{self.head}: is missing beside a log of {count} lines; {_RESTORE}")
+        is_near = known <= count <= known + 1
+        if not is_near or hashes[known] != end:
+            otherwise = " that end otherwise" if is_near else ""
             raise ChampionRefused(
-                f"{self.path}: {len(found)} lines, and {self.head.name} knows {number} that end otherwise; "
-                "restore both from a backup"
+                f"{self.path}: {count} lines, and {self.head.name} knows {known}{otherwise}; {_RESTORE}"
             )
-        return found
+        return _Chain(tuple(promotions), tuple(hashes), None if head is None else known)
+
+    def _files(self) -> tuple[bytes | None, bytes]:
+        """Head and log of one moment: no head was written while the log was read, so at most one line was."""
+        head, content = _read_file(self.head), _read_file(self.path)
+        for _ in range(_LOOKS - 1):
+            before, head = head, _read_file(self.head)
+            if head == before:
+                break
+            content = _read_file(self.path)
+        return head, content or b""
 
     def _read(self, line: bytes, number: int, previous: str) -> Promotion:
         try:
@@ -173,28 +204,44 @@ class PromotionLog:
             self.trusted.verify(PURPOSE, _canonical(entry), signature, ROLES)
             in_place = (entry.pop("number"), entry.pop("previous")) == (number, previous)
             promotion = Promotion(**entry)
-        except (SignatureRefused, ValueError, KeyError, TypeError, AttributeError):
+        except (SignatureRefused, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise ChampionRefused(
-                f"{self.path}: line {number} was changed, or its signer is none of those trusted here; restore the "
-                "log, and keys/signers, from a backup"
+                f"{self.path}: line {number} was changed, or its signer is none of those trusted here; restore "
+                f"keys/signers if a signer is missing there (`tradeline signers list`), else {_RESTORE}"
             ) from None
         if not in_place or signature.signer != promotion.by or line != _canonical(plain):
-            raise ChampionRefused(
-                f"{self.path}: line {number} is not where it was written; restore the log from a backup"
-            )
+            raise ChampionRefused(f"{self.path}: line {number} is not where it was written; {_RESTORE}")
         return promotion
 
-    def _known_head(self) -> tuple[int, str]:
-        """Number and hash of the last line; the log may be one ahead of it, after a kill between the two."""
+    def _known_head(self, content: bytes) -> tuple[int, str]:
+        """Number and hash of the last line that the head knows."""
         try:
-            head = json.loads(self.head.read_bytes())
+            head = json.loads(content)
             signature = Signature.of(head.pop("signature"))
             self.trusted.verify(_HEAD_PURPOSE, _canonical(head), signature, ROLES)
             return int(head["number"]), str(head["sha256"])
-        except FileNotFoundError:
-            return 0, _NOTHING
-        except (SignatureRefused, ValueError, KeyError, TypeError, AttributeError):
-            raise ChampionRefused(f"{self.head}: was changed or cannot be read; restore it from a backup") from None
+        except (SignatureRefused, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            raise ChampionRefused(
+                f"{self.head}: was changed, or its signer is none of those trusted here; restore keys/signers if a "
+                f"signer is missing there (`tradeline signers list`), else {_RESTORE}"
+            ) from None
+
+
+def last_of(portfolio: str, promotions: Sequence[Promotion]) -> Promotion | None:
+    """The last promotion of a portfolio, if there is one."""
+    return next((each for each in reversed(promotions) if each.portfolio == portfolio), None)
+
+
+def _read_file(path: Path) -> bytes | None:
+    """What a file holds; None if it is not there."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ChampionRefused(
+            f"{path}: cannot be read ({error.strerror}); check its rights, or restore it from a backup if it is no file"
+        ) from None
 
 
 def _canonical(content: object) -> bytes:

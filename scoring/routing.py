@@ -12,7 +12,6 @@ from __future__ import annotations
 import hmac
 import json
 import math
-import os
 import re
 import secrets
 from collections.abc import Mapping
@@ -25,6 +24,7 @@ from bureau.signing import ROLES, Signature, Signer, TrustedSigners
 from scoring.bundle import Bundle, load_bundle
 from scoring.bundle_folder import bundle_signature
 from scoring.errors import RoutingRefused
+from scoring.whole_file import write_whole
 
 __all__ = ["MOST_SHADOWS", "PURPOSE", "Routed", "Routing", "load_routed", "load_routing", "new_salt", "save_routing"]
 
@@ -214,12 +214,7 @@ def save_routing(bundles: Path, routing: Routing, signer: Signer) -> Path:
     path = _path(bundles, routing.portfolio)
     plain = _plain(replace(routing, by=signer.name))
     whole = {"routing": plain, "signature": signer.sign(PURPOSE, _content(plain)).plain()}
-    unfinished = bundles / f".{path.name}.unfinished"
-    with unfinished.open("w", encoding="utf-8") as file:
-        file.write(json.dumps(whole, indent=2) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+    write_whole(path, (json.dumps(whole, indent=2) + "\n").encode())
     return path
 
 

@@ -127,7 +127,7 @@ def open_service(
     home : Home
         The home.
     portfolio : str, optional
-        Whose champion; by default that of the portfolio whose champion was named last.
+        Whose champion; by default that of the portfolio whose champion was promoted last.
     start_batch : callable
         Starts the process that works a batch off.
     clock : callable

@@ -1,8 +1,9 @@
 """Who decides at the moment: the champion, and what stands beside it.
 
-A worker looks once a second at the file that names the champion, and at the promotion log that must vouch for it. A
-new one is loaded and warmed up beside the old one, which goes on deciding; then the two change places at once. A
-request that has begun ends with the engine it began with.
+A worker looks once a second at the file that names the champion, and at the promotion log and its head, which must
+vouch for it; when one of them has changed, it verifies them once. A new champion is loaded and warmed up beside the old
+one, which goes on deciding; then the two change places at once. A request that has begun ends with the engine it began
+with.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+from bureau.errors import SignatureRefused
 from bureau.home import Home
 from bureau.signers import trusted_signers
 from scoring.champion import champion_folder
@@ -92,7 +94,8 @@ class Standing:
 
     def _look_at_champion(self) -> None:
         current, bundles = self._lineup.champion, self._home.bundles
-        state = tuple(_state_of(bundles / name) for name in (f"champion-{self._portfolio}", "promotions.jsonl"))
+        names = (f"champion-{self._portfolio}", "promotions.jsonl", "promotions.head")
+        state = tuple(_state_of(bundles / name) for name in names)
         if state == self._champion_state and not (self._is_refused and self._is_due()):
             return
         self._champion_state, self._is_refused = state, False
@@ -101,7 +104,7 @@ class Standing:
             if folder.name == current.version:
                 return
             engine = load_engine(self._home, folder)
-        except (ScoringError, OSError) as error:
+        except (ScoringError, SignatureRefused, OSError) as error:
             self._is_refused = True
             _log.error("%s goes on deciding: %s", current.version, error)
             return
@@ -127,7 +130,7 @@ class Standing:
         try:
             trusted = trusted_signers(self._home.signers)
             routing = load_routing(bundles, self._portfolio, trusted).beside(champion.version)
-        except ScoringError as error:
+        except (ScoringError, SignatureRefused) as error:
             _log.error("the routing stays as it was: %s", error)
             return
         engines = {each.version: self._routed(each) for each in (*routing.challengers, *routing.shadows)}

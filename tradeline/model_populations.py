@@ -74,7 +74,7 @@ def model_populations(home: Home, history: History, portfolio: str | None, prese
     history : History
         Its history.
     portfolio : str, optional
-        Whose champion; by default the one named last.
+        Whose champion; by default the one promoted last.
     present : datetime
         The present (UTC, naive).
 

@@ -32,7 +32,7 @@ def monitor(
         bool, typer.Option("--model", help="Watch the champion instead: drift of inputs and score, performance.")
     ] = False,
     portfolio: Annotated[
-        str | None, typer.Option(help="With --model: whose champion; default the one named last.")
+        str | None, typer.Option(help="With --model: whose champion; default the one promoted last.")
     ] = None,
 ) -> None:
     """Show how all feeds stand: freshness, volumes, rejections, shifts, and what waits for a person."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tradeline.common import HomeOption, JsonOption, now, open_home_of, print_json, settings_of
 from tradeline.signers_command import KeyOption
+
+if TYPE_CHECKING:
+    from scoring.promotion_log import Promotion
 
 __all__ = ["promote", "promotions"]
 
@@ -45,15 +49,25 @@ def promote(
 
 
 def promotions(home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """Show the promotion log, once its chain is known to be whole."""
+    """Show the promotion log, once its chain is known to be whole; exit with 1 if a champion's file differs from it."""
     opened = open_home_of(settings_of(home))
 
+    from scoring.champion import pointer_doubts
     from training.promotion import promotions as all_promotions
 
     entries = all_promotions(opened)
     if as_json:
         print_json([asdict(each) for each in entries])
-        return
+    else:
+        _show(entries)
+    doubts = pointer_doubts(opened.bundles, entries)
+    for doubt in doubts:
+        typer.echo(doubt, err=True)
+    if doubts:
+        raise typer.Exit(1)
+
+
+def _show(entries: Sequence[Promotion]) -> None:
     for each in entries:
         typer.echo(f"{each.at}  {each.before or 'none'} -> {each.after}  by {each.by}: {each.why}")
         if each.despite:

@@ -63,15 +63,16 @@ def show(
     """Show the champion, the challengers with their shares, and the shadows."""
     from bureau.signers import trusted_signers
     from scoring.champion import champion_version
+    from scoring.promotion_log import PromotionLog
     from scoring.routing import load_routing
 
     opened = open_home_of(settings_of(home))
     trusted = trusted_signers(opened.signers)
-    named = sorted(path.name.removeprefix("champion-") for path in opened.bundles.glob("champion-*"))
+    promoted = sorted({each.portfolio for each in PromotionLog(opened.bundles, trusted).entries()})
     told = [
         {"champion": champion_version(opened.bundles, each, trusted)}
         | asdict(load_routing(opened.bundles, each, trusted))
-        for each in ([portfolio] if portfolio else named)
+        for each in ([portfolio] if portfolio else promoted)
     ]
     if as_json:
         print_json(told)

@@ -49,7 +49,7 @@ class Settings(BaseSettings):
         default=None,
         description="URL of the Valkey or Redis server that counts requests, in place of H/casework/limits.db",
     )
-    portfolio: str | None = Field(default=None, description="whose champion is served; by default the one named last")
+    portfolio: str | None = Field(default=None, description="whose champion is served; default the one promoted last")
     host: str = Field(default="127.0.0.1", description="address that the service listens on")
     port: int = Field(default=3000, ge=0, le=65535, description="port that the service listens on")
     workers: int = Field(default=1, ge=1, le=256, description="worker processes of the service")

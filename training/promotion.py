@@ -14,8 +14,16 @@ from bureau.signers import trusted_signers
 from bureau.signing import Signature, Signer, TrustedSigners
 from scoring.bundle import Bundle, load_bundle
 from scoring.bundle_folder import bundle_signature
-from scoring.champion import champion_version, is_old, named_champion, promoted_version, set_champion
-from scoring.promotion_log import Promotion, PromotionLog
+from scoring.champion import (
+    champion_version,
+    is_old,
+    named_champion,
+    pointer_doubts,
+    promoted_version,
+    set_champion,
+)
+from scoring.errors import ChampionRefused
+from scoring.promotion_log import Promotion, PromotionLog, last_of
 from training.errors import PromotionRefused
 from training.registry import Registry
 from training.validation_record import FOLDER, ValidationRecord, read_validation
@@ -199,18 +207,19 @@ def promotion_log(home: Home) -> PromotionLog:
 
 
 def promotions(home: Home) -> tuple[Promotion, ...]:
-    """All promotions in order, once log and champions are known to belong together.
+    """All promotions in order, once their log is known to be whole.
+
+    What is wrong with the files that repeat how it ends is told by :func:`scoring.champion.pointer_doubts`.
 
     Raises
     ------
     ChampionRefused
         If the log was changed, or is gone although there are champions.
     """
-    log = promotion_log(home)
-    entries = log.entries()
-    for pointer in sorted(home.bundles.glob("champion-*")):
-        portfolio = pointer.name.removeprefix("champion-")
-        promoted_version(home.bundles, portfolio, log.last_of(portfolio))
+    entries = promotion_log(home).entries()
+    if not entries:
+        for doubt in pointer_doubts(home.bundles, entries):
+            raise ChampionRefused(doubt)
     return entries
 
 
@@ -228,7 +237,7 @@ def settle(home: Home, portfolio: str) -> Promotion | None:
 
 
 def _settle(home: Home, log: PromotionLog, portfolio: str) -> Promotion | None:
-    last = log.last_of(portfolio)
+    last = last_of(portfolio, log.entries())
     promoted = promoted_version(home.bundles, portfolio, last)
     if last is None:
         return None

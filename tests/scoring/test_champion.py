@@ -13,8 +13,16 @@ from made_signers import signer_in
 
 from bureau.signers import trusted_signers
 from scoring.bundle_folder import write_folder
-from scoring.champion import champion_folder, champion_version, named_champion, set_champion
+from scoring.champion import (
+    champion_folder,
+    champion_version,
+    named_champion,
+    pointer_doubts,
+    promoted_version,
+    set_champion,
+)
 from scoring.errors import BundleRefused, ChampionRefused, ScoringError
+from scoring.promotion_log import Promotion, PromotionLog
 
 VERSIONS = ("taiwan-1", "home-credit-1", "home-credit-2", "home-credit-3")
 
@@ -28,6 +36,10 @@ def bundles(tmp_path: Path) -> Path:
 
 def champion(bundles: Path, portfolio: str | None = "home-credit") -> str:
     return champion_folder(bundles, portfolio, trusted_signers(bundles.parent / "keys" / "signers")).name
+
+
+def entries(bundles: Path) -> tuple[Promotion, ...]:
+    return PromotionLog(bundles, trusted_signers(bundles.parent / "keys" / "signers")).entries()
 
 
 def promote(bundles: Path, *versions: str) -> None:
@@ -51,13 +63,23 @@ def test_champion_is_the_one_that_was_promoted(bundles: Path) -> None:
     }  # fmt: skip
 
 
-def test_without_a_portfolio_it_is_the_one_named_last(bundles: Path) -> None:
+def test_without_a_portfolio_it_is_that_of_the_last_promotion(bundles: Path) -> None:
     promote(bundles, "home-credit-1", "taiwan-1")
-    os.utime(bundles / "champion-home-credit", (2000, 2000))
-    os.utime(bundles / "champion-taiwan", (1000, 1000))
-    assert champion(bundles, None) == "home-credit-1"
-    os.utime(bundles / "champion-taiwan", (3000, 3000))
+    (bundles / "champion-home-credit").touch()
+    (bundles / "champion-foo.bak").write_text("taiwan-1\n")
     assert champion(bundles, None) == "taiwan-1"
+    (bundles / "champion-taiwan").unlink()  # as if cut short
+    assert champion(bundles, None) == "taiwan-1"
+
+
+def test_without_a_log_it_is_the_one_named_last(bundles: Path) -> None:
+    """A home from before there was a log; its bundle tells why it does not load."""
+    for seconds, version in ((1000, "taiwan-0"), (2000, "home-credit-0")):
+        (bundles / version).mkdir()
+        pointer = bundles / f"champion-{version[:-2]}"
+        pointer.write_text(f"{version}\n")
+        os.utime(pointer, (seconds, seconds))
+    assert champion(bundles, None) == "home-credit-0"
 
 
 def test_no_champion(bundles: Path) -> None:
@@ -69,12 +91,39 @@ def test_no_champion(bundles: Path) -> None:
         champion(bundles / "absent", None)
 
 
-@pytest.mark.parametrize("content", ["", "home-credit-9", "../home-credit-1", "a/b", "\0"])
-def test_champion_that_is_not_there(bundles: Path, content: str) -> None:
+@pytest.mark.parametrize("content", ["", "../home-credit-1", "a/b", "\0"])
+def test_a_file_that_names_no_version(bundles: Path, content: str) -> None:
+    point_to(bundles, content)
+    with pytest.raises(ScoringError, match=r"names a bundle that is not in its folder, .* or remove that file"):
+        champion(bundles)
+    (bundles / "champion-home-credit").unlink()
     promote(bundles, "home-credit-1")
     point_to(bundles, content)
-    with pytest.raises(ScoringError, match="names a bundle that is not in its folder"):
+    with pytest.raises(ChampionRefused, match="names no version, the promotion log ends at home-credit-1; write"):
         champion(bundles)
+
+
+def test_a_file_that_is_none(bundles: Path) -> None:
+    promote(bundles, "home-credit-1")
+    (bundles / "champion-home-credit").unlink()
+    (bundles / "champion-home-credit").mkdir()
+    with pytest.raises(ScoringError, match=r"champion-home-credit: cannot be read \(Is a directory\)"):
+        champion(bundles)
+
+
+def test_a_champion_whose_bundle_is_gone(bundles: Path) -> None:
+    promote(bundles, "home-credit-1")
+    shutil.rmtree(bundles / "home-credit-1")
+    with pytest.raises(ChampionRefused, match="home-credit-1: the bundle of the champion is not here; restore it"):
+        champion(bundles)
+    assert promoted_version(bundles, "home-credit", entries(bundles)[-1]) == "home-credit-1"  # so another can follow
+
+
+def test_the_bundle_before_may_be_gone(bundles: Path) -> None:
+    promote(bundles, "home-credit-1", "home-credit-2")
+    point_to(bundles, "home-credit-1")
+    shutil.rmtree(bundles / "home-credit-1")
+    assert champion(bundles) == "home-credit-2"
 
 
 def test_only_a_bundle_becomes_champion(bundles: Path) -> None:
@@ -149,5 +198,24 @@ def test_another_bundle_of_the_same_version_is_refused(bundles: Path) -> None:
 def test_promotions_of_nobody_who_is_trusted_count_for_nothing(bundles: Path) -> None:
     promote(bundles, "home-credit-1")
     (bundles.parent / "keys" / "signers" / "ada.pub").unlink()
-    with pytest.raises(ChampionRefused, match="was changed or cannot be read"):
+    with pytest.raises(ChampionRefused, match=r"promotions\.head: was changed, or its signer is none"):
         champion_version(bundles, "home-credit", trusted_signers(bundles.parent / "keys" / "signers"))
+
+
+def test_files_that_differ_from_the_log_are_told(bundles: Path) -> None:
+    promote(bundles, "taiwan-1", "home-credit-1", "home-credit-2")
+    assert pointer_doubts(bundles, entries(bundles)) == ()
+    (bundles / "champion-foo.bak").write_text("taiwan-1\n")
+    (bundles / "champion-taiwan").unlink()
+    point_to(bundles, "home-credit-1")
+    stray, before, missing = pointer_doubts(bundles, entries(bundles))
+    assert "champion-foo.bak names taiwan-1, and the promotion log knows no promotion of foo.bak" in stray
+    assert before == (
+        "champion-home-credit names home-credit-1, the promotion log ends at home-credit-2, which decides; the next "
+        "promotion writes it anew"
+    )
+    assert "champion-taiwan names none, the promotion log ends at taiwan-1" in missing
+    (bundles / "champion-home-credit").unlink()
+    assert "names none, the promotion log ends at home-credit-2; write home-credit-2 into" in pointer_doubts(
+        bundles, entries(bundles)
+    )[1]  # fmt: skip

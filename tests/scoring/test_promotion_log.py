@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bureau.signing import Identity, Signer, TrustedSigners
+from bureau.signing import Identity, Signature, Signer, TrustedSigners
 from scoring.errors import ChampionRefused
-from scoring.promotion_log import PURPOSE, Promotion, PromotionLog
+from scoring.promotion_log import PURPOSE, Promotion, PromotionLog, last_of
 
 ADA = Signer("ada", Ed25519PrivateKey.from_private_bytes(bytes(32)))
 EVE = Signer("eve", Ed25519PrivateKey.from_private_bytes(bytes([9] * 32)))
@@ -54,8 +55,8 @@ def put(log: PromotionLog, changed: list[bytes]) -> None:
 
 def test_there_and_back(log: PromotionLog) -> None:
     assert log.entries() == tuple(promotion(number) for number in range(1, 6))
-    assert log.last_of("taiwan") == promotion(5)
-    assert log.last_of("home-credit") is None
+    assert last_of("taiwan", log.entries()) == promotion(5)
+    assert last_of("home-credit", log.entries()) is None
     assert PromotionLog(log.folder / "empty", TRUSTED).entries() == ()
 
 
@@ -70,14 +71,18 @@ def test_only_ever_added_to(log: PromotionLog) -> None:
 @pytest.mark.parametrize("place", range(5))
 def test_a_deleted_line_is_seen(log: PromotionLog, place: int) -> None:
     put(log, [line for number, line in enumerate(lines(log)) if number != place])
-    with pytest.raises(ChampionRefused, match=r"is not where it was written|knows 5 that end otherwise"):
+    with pytest.raises(
+        ChampionRefused, match=r"is not where it was written|4 lines, and promotions\.head knows 5; restore"
+    ):
         log.entries()
 
 
 @pytest.mark.parametrize("kept", range(5))
 def test_a_cut_end_is_seen(log: PromotionLog, kept: int) -> None:
     put(log, lines(log)[:kept])
-    with pytest.raises(ChampionRefused, match=f"{kept} lines, and promotions.head knows 5 that end otherwise"):
+    with pytest.raises(
+        ChampionRefused, match=f"{kept} lines, and promotions.head knows 5; restore the log and its head"
+    ):
         log.entries()
     log.path.unlink()
     with pytest.raises(ChampionRefused, match="0 lines"):
@@ -152,7 +157,7 @@ def test_a_cut_end_needs_a_head_that_somebody_signed(log: PromotionLog) -> None:
     put(log, kept)
     head = json.loads(log.head.read_bytes()) | {"number": 3, "sha256": hashlib.sha256(kept[-1]).hexdigest()}
     log.head.write_text(json.dumps(head))
-    with pytest.raises(ChampionRefused, match=r"promotions\.head: was changed or cannot be read"):
+    with pytest.raises(ChampionRefused, match=r"promotions\.head: was changed"):
         log.entries()
 
 
@@ -164,18 +169,53 @@ def test_nobody_signs_in_the_name_of_another(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{}", b"[]", b'{"number": 4, "sha256": "0"}', b'{"number": 7, "sha256": "0"}']
-)
+    "content", [b"", b"{}", b"[]", b'{"number": 4, "sha256": "0"}', b'{"number": 7, "sha256": "0"}', b"[" * 100_000],
+    ids=["empty", "nothing", "list", "older", "newer", "deep"],
+)  # fmt: skip
 def test_a_damaged_head_is_refused(log: PromotionLog, content: bytes) -> None:
     log.head.write_bytes(content)
-    with pytest.raises(ChampionRefused, match=r"was changed or cannot be read; restore it|that end otherwise"):
+    with pytest.raises(ChampionRefused, match=r"promotions\.head: was changed, .* restore the log and its head"):
         log.entries()
 
 
-def test_a_lost_head_is_refused(log: PromotionLog) -> None:
+@pytest.mark.parametrize("kept", [1, 5])
+def test_a_lost_head_is_refused(log: PromotionLog, kept: int) -> None:
+    put(log, lines(log)[:kept])
     log.head.unlink()
-    with pytest.raises(ChampionRefused, match="knows 0 that end otherwise"):
+    with pytest.raises(ChampionRefused, match=rf"promotions\.head: is missing beside a log of {kept} lines; restore"):
         log.entries()
+
+
+def test_a_deep_line_is_refused(log: PromotionLog) -> None:
+    put(log, [*lines(log), b"[" * 100_000])
+    with pytest.raises(ChampionRefused, match="line 6 was changed"):
+        log.entries()
+
+
+@pytest.mark.parametrize("name", ["promotions.jsonl", "promotions.head"])
+def test_what_is_no_file_is_refused(log: PromotionLog, name: str) -> None:
+    (log.folder / name).unlink()
+    (log.folder / name).mkdir()
+    with pytest.raises(
+        ChampionRefused, match=rf"{name}: cannot be read \(Is a directory\); check its rights, or restore"
+    ):
+        log.entries()
+
+
+class Overtaken(PromotionLog):
+    """A log to which others add two lines between the reading of its head and of its lines, twice."""
+
+    @property
+    def path(self) -> Path:
+        others = PromotionLog(self.folder, self.trusted)
+        if len(others.entries()) < 4:
+            filled(self.folder, 2)
+        return others.path
+
+
+def test_a_reader_that_is_overtaken_reads_again(tmp_path: Path) -> None:
+    filled(tmp_path, 1)
+    assert len(Overtaken(tmp_path, TRUSTED).entries()) == 5
 
 
 # -- killed --------------------------------------------------------------------------------------
@@ -188,6 +228,31 @@ def test_killed_before_the_head_was_written(log: PromotionLog) -> None:
     assert log.entries()[-1] == promotion(6)
     log.append(promotion(7), ADA)
     assert len(log.entries()) == 7
+
+
+@dataclass(frozen=True)
+class Dying(Signer):
+    """Somebody who is killed when a head of this number is to be signed."""
+
+    number: int = 0
+
+    def sign(self, purpose: str, content: bytes) -> Signature:
+        if purpose.startswith("head") and json.loads(content)["number"] == self.number:
+            raise KeyboardInterrupt
+        return super().sign(purpose, content)
+
+
+def test_killed_time_and_again_between_line_and_head(tmp_path: Path) -> None:
+    log = PromotionLog(tmp_path, TRUSTED)
+    with pytest.raises(KeyboardInterrupt):
+        log.append(promotion(1), Dying("ada", ADA.key, 0))
+    assert log.entries() == ()
+    for number in range(1, 5):
+        with pytest.raises(KeyboardInterrupt):
+            log.append(promotion(number), Dying("ada", ADA.key, number))
+        assert log.entries() == tuple(map(promotion, range(1, number + 1)))
+    log.append(promotion(5, by="eve"), EVE)
+    assert len(log.entries()) == json.loads(log.head.read_bytes())["number"] == 5
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.99])
@@ -219,7 +284,9 @@ def test_killed_at_any_moment_the_log_stays_whole(tmp_path: Path) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        while not (tmp_path / "promotions.head").exists():
+        while not (tmp_path / "promotions.jsonl").exists():
+            pass
+        while not (tmp_path / "promotions.jsonl").stat().st_size:
             pass
         os.kill(process.pid, signal.SIGKILL)
         process.wait()

@@ -100,6 +100,23 @@ def test_champion_that_nobody_promoted_changes_nothing(
     assert _decide(standing, served)["model_version"] == "home-credit-2"
 
 
+def test_a_damaged_head_is_told(standing: OpenedService, home: Home, caplog: pytest.LogCaptureFixture) -> None:
+    head = home.bundles / "promotions.head"
+    standing.rooms.standing.look()
+    kept = head.read_bytes()
+    head.write_bytes(b"[" * 100_000)
+    with caplog.at_level(logging.ERROR, "bentoml.serve.tradeline"):
+        standing.rooms.standing.look()
+    (told,) = caplog.messages
+    assert told.startswith("home-credit-1 goes on deciding: ")
+    assert "promotions.head: was changed" in told
+    with caplog.at_level(logging.ERROR, "bentoml.serve.tradeline"):
+        head.write_bytes(kept)
+        standing.rooms.standing.look()
+    assert caplog.messages == [told]
+    assert standing.rooms.standing.lineup.champion.version == "home-credit-1"
+
+
 def test_shadow_is_recorded_and_never_told(standing: OpenedService, served: Any, home: Home, second: Bundle) -> None:
     _route(home, shadows=("home-credit-2",))
     standing.rooms.standing.look()

@@ -105,6 +105,14 @@ def test_a_validator_validates_and_promotes(command: Any, home: Path, tmp_path: 
     assert entries[1]["despite"] == "for the tests alone"
     assert entries[1]["validation"]["by_person"] is True
     assert done.json["head"] in (home / "bundles" / "promotions.head").read_text()
+    (home / "bundles" / "champion-home-credit").write_text("home-credit-1\n")
+    shown = command("promotions", "--home", home)
+    assert (shown.code, shown.out.count(" -> ")) == (1, 2)
+    assert (
+        "champion-home-credit names home-credit-1, the promotion log ends at home-credit-2, which decides" in shown.err
+    )
+    (home / "bundles" / "champion-home-credit").write_text("home-credit-2\n")
+    assert command("promotions", "--home", home).code == 0
 
 
 def test_the_champion_scores_if_its_signer_is_trusted(command: Any, home: Path, run_home: Any, tmp_path: Path) -> None:
