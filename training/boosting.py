@@ -6,15 +6,18 @@ are counted once a data set, so what decides about them is fixed and not tuned.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["BoostingParameters", "bin_values", "booster_settings", "fit_booster"]
+from training.limits import Limits
+
+__all__ = ["LIMITS", "BoostingParameters", "bin_values", "booster_settings", "fit_booster"]
 
 _Values = npt.NDArray[np.float64]
 
@@ -61,6 +64,28 @@ class BoostingParameters:
     lambda_l2: float = 20.0
     min_gain_to_split: float = 0.0
     path_smooth: float = 0.0
+
+
+_SHARE: Final = Limits("real", 0, 1, above=True)
+_PENALTY: Final = Limits("real", 0, 1_000_000)
+_LARGEST_INT: Final = 2**31 - 1
+
+LIMITS: Final[Mapping[str, Limits]] = MappingProxyType(
+    {
+        "rounds": Limits("whole", 1, 100_000),
+        "learning_rate": _SHARE,  # more than 1 overshoots the step that lowers the loss most
+        "num_leaves": Limits("whole", 2, 131_072),
+        "max_depth": Limits("whole", -1, _LARGEST_INT),
+        "min_data_in_leaf": Limits("whole", 0, _LARGEST_INT),
+        "feature_fraction": _SHARE,
+        "bagging_fraction": _SHARE,
+        "lambda_l1": _PENALTY,
+        "lambda_l2": _PENALTY,
+        "min_gain_to_split": _PENALTY,
+        "path_smooth": _PENALTY,
+    }
+)
+"""What each parameter may be where a person gives it: within what LightGBM 4.7 takes (its `Parameters`), and finite."""
 
 
 def booster_settings(directions: Sequence[int], parameters: BoostingParameters, seed: int) -> dict[str, Any]:

@@ -28,6 +28,10 @@ _EPOCH: Final = np.datetime64(0, "us")
 _WRITTEN_DATE: Final = re.compile(r"\d{4}-\d{2}(-\d{2}.*)?")
 _NO_DATE: Final = np.datetime64("NaT", "us")
 _NO_DURATION: Final = np.timedelta64("NaT", "us")
+_NO_ORDINAL: Final = np.iinfo(np.int64).min
+_FIRST_YEAR, _LAST_YEAR = np.datetime64("0001", "Y"), np.datetime64("9999", "Y")
+_FIRST_DAY, _LAST_DAY = pd.Period("0001-01-01", "D"), pd.Period("9999-12-31", "D")
+_MOST_WEEKS: Final = np.timedelta64(2**63 - 1, "us").astype("timedelta64[W]")
 
 _Values = npt.NDArray[np.float64]
 
@@ -48,18 +52,21 @@ def measure_of(column: pd.Series[Any]) -> Measure:
 def days_of_dates(column: pd.Series[Any]) -> _Values:
     """Days from 1970-01-01 (UTC) of dates or moments, which may be written (ISO 8601); NaN where there is none.
 
-    A moment without a zone is taken for UTC, a period for its first day.
+    A moment without a zone is taken for UTC, a period for its first moment.
 
     Raises
     ------
+    OutOfBoundsDatetime
+        If there is a date of a year that is none of 1 to 9999. It is a `ValueError`.
     TypeError, ValueError
         If there is something else in it.
     """
-    if isinstance(column.dtype, pd.PeriodDtype):
-        column = column.dt.to_timestamp()
-    elif isinstance(column.dtype, pd.IntervalDtype):
+    if isinstance(column.dtype, pd.IntervalDtype):
         column = pd.Series(column.array.mid)
-    if pd.api.types.is_datetime64_any_dtype(column.dtype) and not isinstance(column.dtype, pd.ArrowDtype):
+    if isinstance(column.dtype, pd.PeriodDtype):
+        moments = _first_moments(column.array)
+    elif pd.api.types.is_datetime64_any_dtype(column.dtype) and not isinstance(column.dtype, pd.ArrowDtype):
+        _require_years(column.dt.tz_localize(None).to_numpy())
         moments = pd.to_datetime(column, utc=True).dt.tz_localize(None).to_numpy(dtype="datetime64[us]")
     else:
         places, distinct = pd.factorize(_objects(column), use_na_sentinel=True)
@@ -72,12 +79,15 @@ def days_of_durations(column: pd.Series[Any]) -> _Values:
 
     Raises
     ------
+    OutOfBoundsTimedelta
+        If there is one of more than 292,000 years, which microseconds do not reach. It is a `ValueError`.
     TypeError, ValueError
         If there is something else in it.
     """
     if isinstance(column.dtype, pd.IntervalDtype):
         column = pd.Series(column.array.mid)
     if pd.api.types.is_timedelta64_dtype(column.dtype):
+        _require_reach(column.to_numpy())
         durations = column.to_numpy(dtype="timedelta64[us]")
     else:
         places, distinct = pd.factorize(_objects(column), use_na_sentinel=True)
@@ -98,10 +108,12 @@ def _moment(value: Any) -> Any:
         written = value.strip()
         value = datetime.fromisoformat(written if len(written) > len("2000-01") else f"{written}-01")
     if isinstance(value, pd.Period):
-        value = value.to_timestamp()
+        return _first_moments(value)
     if isinstance(value, pd.Timestamp):
-        value = value.to_datetime64()
+        _require_years(value.tz_localize(None).to_datetime64())
+        return value.to_datetime64().astype("datetime64[us]")
     if isinstance(value, np.datetime64):
+        _require_years(value)
         return value.astype("datetime64[us]")
     if isinstance(value, datetime):
         # Not astimezone(), which does not reach beyond the first and the last year.
@@ -120,6 +132,43 @@ def _duration(value: Any) -> Any:
         value = pd.Timedelta(value)
     if isinstance(value, pd.Timedelta):
         value = value.to_timedelta64()
-    if isinstance(value, timedelta | np.timedelta64):
-        return np.timedelta64(value, "us")
-    raise TypeError
+    if isinstance(value, timedelta):
+        _require_reach(np.timedelta64(value.days, "D"))
+    elif isinstance(value, np.timedelta64):
+        _require_reach(value)
+    else:
+        raise TypeError
+    return np.timedelta64(value, "us")
+
+
+def _first_moments(periods: Any) -> Any:
+    """The first moment of a period, or of each of several.
+
+    Not by way of nanoseconds, as pandas goes, which reach from 1677 to 2262 only.
+    """
+    if isinstance(periods.freq, pd.offsets.BusinessDay):  # pandas warns of every new period of one
+        periods = periods.asfreq("D", how="start")
+    if not isinstance(periods.freq, pd.offsets.Nano):
+        first, last = _FIRST_DAY.asfreq(periods.freq, "start"), _LAST_DAY.asfreq(periods.freq, "end")
+        ordinals = _ordinals(periods)
+        present = ordinals[ordinals != _NO_ORDINAL]
+        if ((present < first.ordinal) | (present > last.ordinal)).any():
+            raise pd.errors.OutOfBoundsDatetime
+    return _ordinals(periods.asfreq("us", how="start")).view("datetime64[us]")
+
+
+def _ordinals(periods: Any) -> npt.NDArray[np.int64]:
+    return np.asarray(periods.ordinal if isinstance(periods, pd.Period) else periods.asi8, dtype=np.int64)
+
+
+def _require_years(moments: Any) -> None:
+    """Require years from 1 to 9999, before a cast to microseconds that overflows in silence."""
+    years = moments.astype("datetime64[Y]")
+    if ((years < _FIRST_YEAR) | (years > _LAST_YEAR)).any():
+        raise pd.errors.OutOfBoundsDatetime
+
+
+def _require_reach(durations: Any) -> None:
+    """Require durations that microseconds can hold, before a cast to them that overflows in silence."""
+    if (abs(durations.astype("timedelta64[W]")) >= _MOST_WEEKS).any():
+        raise pd.errors.OutOfBoundsTimedelta

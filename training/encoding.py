@@ -27,7 +27,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from training.days import Measure, measure_of
-from training.errors import UnfitTable
+from training.errors import UnfitArgument
+from training.limits import told
 from training.special_codes import Declared, declared_codes, find_codes
 from training.table import Kind, kind_of, numbers, texts
 
@@ -117,8 +118,8 @@ class Encoder:
 
         Raises
         ------
-        UnfitTable
-            If a column cannot be read or codes cannot be declared for it.
+        UnfitTable, UnfitArgument
+            If a column cannot be read, or codes cannot be declared for it.
         """
         columns = _source_columns(frame, special_codes)
         main = tuple(
@@ -154,17 +155,17 @@ class Encoder:
 
         Raises
         ------
-        UnfitTable
+        UnfitArgument
             If one is declared for a column that is not there or a category, or is not -1, 0 or 1.
         """
         kinds = {column.name: column.kind for column in self.columns}
         for name, direction in declared.items():
             if name not in kinds:
-                raise UnfitTable(f"a direction is given for {name!r}, which is no column; correct the name")
+                raise UnfitArgument(f"a direction is given for {name!r}, which is no column; correct the name")
             if direction not in (-1, 0, 1):
-                raise UnfitTable(f"direction {direction!r} of {name!r} is none of -1, 0 and 1")
+                raise UnfitArgument(f"direction {told(direction)} of {name!r} is none of -1, 0 and 1; give one of them")
             if direction and kinds[name] == "category":
-                raise UnfitTable(
+                raise UnfitArgument(
                     f"a direction is given for {name!r}, whose categories have no order; make it an ordered "
                     "category, or leave the direction out"
                 )
@@ -218,8 +219,10 @@ def _source_columns(frame: pd.DataFrame, special_codes: Literal["auto"] | Declar
         declared = declared_codes(
             special_codes, [name for name, kind in zip(names, kinds, strict=True) if kind == "number"]
         )
-    elif special_codes not in ("auto", None):
-        raise UnfitTable(f"special_codes {special_codes!r} is none of 'auto', None and a mapping from column to codes")
+    elif special_codes is not None and str(special_codes) != "auto":
+        raise UnfitArgument(
+            f"special_codes {told(special_codes)} is none of 'auto', None and a mapping from column to codes; give one"
+        )
     columns = []
     for place, (name, kind) in enumerate(zip(names, kinds, strict=True)):
         column = frame.iloc[:, place]

@@ -8,6 +8,7 @@ __all__ = [
     "RecordDamaged",
     "TrainingError",
     "TuningError",
+    "UnfitArgument",
     "UnfitDates",
     "UnfitPopulation",
     "UnfitTable",
@@ -35,6 +36,10 @@ class TuningError(TrainingError):
     """A tuning that cannot begin, or not go on from what its storage holds."""
 
 
+class UnfitArgument(TrainingError, ValueError):
+    """A setting of a model that is none, or does not fit the table; a `ValueError` for scikit-learn."""
+
+
 class UnfitPopulation(TrainingError):
     """A population from which no model can be trained or judged."""
 
@@ -44,7 +49,7 @@ class UnfitDates(UnfitPopulation):
 
 
 class UnfitTable(TrainingError, ValueError):
-    """A table or an argument that a model cannot be fitted on, or applied to; a `ValueError` for scikit-learn."""
+    """A table, outcomes or groups that a model cannot be fitted on, or applied to; a `ValueError` for scikit-learn."""
 
 
 class UnknownVersion(TrainingError):

@@ -19,13 +19,20 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted, v
 
 from scoring.calibration import probability
 from scoring.scale import ScoreScale
-from training.arguments import boosting_of, groups_of, labels_of, require_number, require_processes, seed_of
+from training.arguments import (
+    bad_label_among,
+    boosting_of,
+    directions_of,
+    groups_of,
+    labels_of,
+    require_settings,
+    seed_of,
+)
 from training.averaging import fit_average
-from training.bad_label import bad_label_of
 from training.boosting import BoostingParameters
 from training.crossfit import FOLDS, Rows, calibrate, folds, out_of_fold_margins
 from training.encoding import Encoder
-from training.errors import UnfitTable
+from training.errors import UnfitArgument, UnfitTable
 from training.leaks import refuse_outcome_among_columns, warn_of_near_outcome
 from training.monotonicity import verify_directions
 from training.sizing import is_worth_tuning, taken, tuning_folds, tuning_part, untuned
@@ -126,7 +133,8 @@ class CreditRiskModel(ClassifierMixin, BaseEstimator):
     -----
     Raises `UnfitTable`, a `ValueError`, on: one class only, a single row of a class, more than two classes, a missing
     outcome or group, infinities, two columns of one name, values of several parts, no column that varies, and a column
-    that tells the classes apart without an error; at prediction, on dates in place of numbers and the reverse. A
+    that tells the classes apart without an error; at prediction, on dates in place of numbers and the reverse.
+    Raises `UnfitArgument`, a `ValueError` too, on a setting that is none, or that does not fit the table. A
     constant or all-missing column contributes nothing. With fewer bads than folds there are fewer folds. At
     prediction, columns must be those of the fit in the same order, and an unseen category counts as the average one.
 
@@ -187,16 +195,15 @@ class CreditRiskModel(ClassifierMixin, BaseEstimator):
 
         Raises
         ------
-        UnfitTable
+        UnfitTable, UnfitArgument
             As the notes say.
         BrokenMonotonicity
             If the booster turns against a direction.
         """
-        self._require_settings()
+        require_settings(self.get_params(deep=False))
+        declared, seed = directions_of(self.directions), seed_of(self.random_state)
         frame, is_bad = self._checked(X, y)
         self.scale_ = ScoreScale(self.base_score, self.base_odds, self.points_to_double)
-        seed = seed_of(self.random_state)
-        declared = {str(name): direction for name, direction in (self.directions or {}).items()}
         self.encoder_ = Encoder.learn(frame, special_codes=self.special_codes, directions=declared)
         directions, features = self.encoder_.directions(declared), _safe_names(self.encoder_.names)
         values = self.encoder_.apply(frame)
@@ -277,15 +284,6 @@ class CreditRiskModel(ClassifierMixin, BaseEstimator):
 
     # -- inside ------------------------------------------------------------------------------------
 
-    def _require_settings(self) -> None:
-        require_number("n_averaged", self.n_averaged, 1)
-        if self.parameters is None:
-            require_number("n_trials", self.n_trials, 1)
-        if self.max_seconds is not None:
-            require_number("max_seconds", self.max_seconds, 0, whole=False)
-        if self.n_processes is not None:
-            require_processes(self.n_processes)
-
     def _checked(self, X: Any, y: Any) -> tuple[pd.DataFrame, _Flags]:
         frame = as_frame(X)
         validate_data(self, _named(X, frame), skip_check_array=True)
@@ -298,18 +296,11 @@ class CreditRiskModel(ClassifierMixin, BaseEstimator):
             raise UnfitTable(f"Only binary classification is supported. The type of the target is {kind}.")
         if len(self.classes_) < 2:
             raise UnfitTable("there is one class only in y; a model needs rows of both")
-        self.bad_label_ = self._bad_label()
+        self.bad_label_ = bad_label_among(self.classes_, self.bad_label)
         is_bad = labels.to_numpy() == self.bad_label_
         if min(is_bad.sum(), (~is_bad).sum()) < 2:
             raise UnfitTable("there is one row only of a class in y; at least 2 of each are needed to judge the model")
         return frame, is_bad
-
-    def _bad_label(self) -> Any:
-        if self.bad_label is None:
-            return bad_label_of(self.classes_.tolist())
-        if self.bad_label not in self.classes_:
-            raise UnfitTable(f"bad_label {self.bad_label!r} is none of the labels in y; give one of them")
-        return self.bad_label
 
     def _sign(self) -> int:
         return 1 if self.classes_[1] == self.bad_label_ else -1
@@ -329,14 +320,14 @@ class CreditRiskModel(ClassifierMixin, BaseEstimator):
         self, rows: Rows, features: tuple[str, ...], directions: tuple[int, ...], seed: int, processes: int
     ) -> tuple[Any, tuple[BoostingParameters, ...]]:
         if self.parameters is not None:
-            return None, (boosting_of(self.parameters),)
+            return None, (_drawing_rows(boosting_of(self.parameters), len(rows.is_bad)),)
         if not is_worth_tuning(rows.is_bad):
             return None, (untuned(len(rows.is_bad)),)
         from training.tuning import Budget, tune  # Optuna is heavy
 
         part = rows.take(tuning_part(rows.is_bad, seed))
         count, repeats = tuning_folds(len(part.is_bad))
-        drawn = splits(part.is_bad, count, seed + _TUNING_SEED_OFFSET, repeats, part.groups)
+        drawn = splits(part.is_bad, count, (seed + _TUNING_SEED_OFFSET) % 2**32, repeats, part.groups)
         tuned = tune(
             list(folds(part, drawn, seed)),
             features,
@@ -357,6 +348,14 @@ def _named(table: Any, frame: pd.DataFrame) -> Any:
 
 def _tell(progress: Any) -> None:
     sys.stderr.write(f"{progress.done} of {progress.total} trials, best AUC {progress.auc:.4f}\n")
+
+
+def _drawing_rows(parameters: BoostingParameters, rows: int) -> BoostingParameters:
+    """Parameters whose trees draw a row at least, of as few as the half that two folds leave to be fitted on."""
+    share = parameters.bagging_fraction
+    if share * (rows // 2) < 1:
+        raise UnfitArgument(f"parameters: bagging_fraction is {share!r}, of {rows} rows, which draws none; give more")
+    return parameters
 
 
 def _refuse_nothing_that_varies(values: _Values) -> None:

@@ -19,12 +19,12 @@ The rule of ``"auto"``, column by column, over the values that are not missing:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from training.errors import UnfitTable
+from training.errors import UnfitArgument
 
 __all__ = ["Declared", "declared_codes", "find_codes"]
 
@@ -83,20 +83,22 @@ def declared_codes(declared: Declared, names: Sequence[str]) -> dict[str, tuple[
 
     Raises
     ------
-    UnfitTable
+    UnfitArgument
         If they are declared for a column that is not there, or a code is no finite number.
     """
     checked = {}
-    for key, codes in declared.items():
-        name = str(key)  # columns may be numbered
+    for key, given in declared.items():
+        name, codes = str(key), cast(Any, given)  # columns may be numbered, and anything may be given
         if name not in names:
-            raise UnfitTable(f"special codes are declared for {name!r}, which is no column of numbers; leave it out")
+            raise UnfitArgument(f"special codes are declared for {name!r}, which is no column of numbers; leave it out")
         try:
+            if isinstance(codes, str):  # its characters would be read one by one
+                raise TypeError
             checked[name] = tuple(sorted({float(code) for code in codes}))
         except (TypeError, ValueError):
-            raise UnfitTable(f"special codes of {name!r} must be numbers, not {codes!r}") from None
+            raise UnfitArgument(f"special codes of {name!r} must be numbers, not {codes!r}") from None
         if not np.isfinite(checked[name]).all():
-            raise UnfitTable(f"special codes of {name!r} must be finite, not {codes!r}; missing is one by itself")
+            raise UnfitArgument(f"special codes of {name!r} must be finite, not {codes!r}; missing is one by itself")
     return checked
 
 

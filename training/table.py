@@ -101,7 +101,8 @@ def numbers(column: pd.Series[Any], expected: Measure | None = None) -> npt.NDAr
     Raises
     ------
     UnfitTable
-        If there is something else in it, an infinity, or a number beyond the largest float.
+        If there is something else in it, an infinity, a number beyond the largest float, or a date beyond the years
+        1 to 9999.
     """
     name = repr(str(column.name))
     if pd.api.types.is_complex_dtype(column.dtype):
@@ -110,6 +111,13 @@ def numbers(column: pd.Series[Any], expected: Measure | None = None) -> npt.NDAr
         values = _as_floats(column, measure_of(column) if expected is None else expected)
     except OverflowError:
         raise UnfitTable(f"column {name} holds a number too large for a float; replace it") from None
+    except pd.errors.OutOfBoundsDatetime:
+        raise UnfitTable(
+            f"column {name} holds a date of a year that is none of 1 to 9999; replace it, by a missing value if it "
+            "stands for none"
+        ) from None
+    except pd.errors.OutOfBoundsTimedelta:
+        raise UnfitTable(f"column {name} holds a duration of more than 292,000 years; replace it") from None
     except (TypeError, ValueError):
         if expected is None:
             raise UnfitTable(

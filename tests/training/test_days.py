@@ -34,6 +34,11 @@ def objects(*values: object) -> pd.Series[Any]:
         (objects(pd.Timestamp("1970-01-02 08:00", tz="Asia/Shanghai"), np.nan), [1, np.nan]),
         (objects(np.datetime64("1970-01-03")), [2]),
         (objects(pd.Period("1970-02", "M")), [31]),
+        (pd.Series(pd.PeriodIndex([LAST, FIRST, None], freq="D")), [DAYS_TO_LAST, DAYS_TO_FIRST, np.nan]),
+        (objects(pd.Period("9999-12-31", "D"), pd.Period("0001-01-01", "D")), [DAYS_TO_LAST, DAYS_TO_FIRST]),
+        (pd.Series(pd.PeriodIndex(["9999-12-31 18:00"], freq="h")), [DAYS_TO_LAST + 0.75]),
+        (objects(np.datetime64("9999-12-31"), np.datetime64("0001")), [DAYS_TO_LAST, DAYS_TO_FIRST]),
+        (objects(pd.Timestamp("9999-12-31 23:00").tz_localize("-08:00")), [DAYS_TO_LAST + 31 / 24]),
         (pd.Series(np.array([LAST, "NaT"], dtype="datetime64[s]")), [DAYS_TO_LAST, np.nan]),
         (pd.Series([LAST, None], dtype=pd.ArrowDtype(pa.date32())), [DAYS_TO_LAST, np.nan]),
         (pd.Series([datetime.fromisoformat("9999-12-31")], dtype=pd.ArrowDtype(pa.timestamp("us"))), [DAYS_TO_LAST]),
@@ -57,6 +62,65 @@ def test_a_written_date_is_the_date(moments: list[datetime]) -> None:
     np.testing.assert_allclose(days, [(moment - EPOCH) / timedelta(days=1) for moment in naive], rtol=1e-15, atol=1e-10)
     for write in (str, datetime.isoformat):
         np.testing.assert_array_equal(days_of_dates(objects(*map(write, moments))), days)
+
+
+@pytest.mark.parametrize("freq", ["Y-MAR", "Q", "3M", "W-WED", "2D", "h", "min", "s", "ms", "us", "ns"])
+def test_a_period_counts_from_its_first_moment_as_pandas_gives_it(freq: str) -> None:
+    moments = pd.to_datetime(
+        ["1969-12-31 23:59:59.123456789", "2024-02-29 10:11:12.5", None, "1900-03-04"], format="ISO8601"
+    )
+    periods = pd.Series(moments.to_period(freq))
+    expected = days_of_dates(periods.dt.to_timestamp())
+    np.testing.assert_array_equal(days_of_dates(periods), expected)
+    np.testing.assert_array_equal(days_of_dates(periods.astype(object)), expected)
+
+
+def test_business_days_are_days_without_a_warning_of_ours() -> None:
+    with pytest.warns(FutureWarning, match="deprecated"):
+        periods = pd.Series(pd.PeriodIndex(["1970-01-05", None, "9999-12-31"], freq="B"))
+    for column in (periods, periods.astype(object)):
+        np.testing.assert_array_equal(days_of_dates(column), [4, np.nan, DAYS_TO_LAST])
+
+
+FAR = 2**62  # of any unit it overflows in microseconds, and then wraps to a date that looks like one
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        objects(np.datetime64("292277000", "Y")),
+        objects(np.datetime64(date(2024, 1, 1)), np.datetime64("10000", "Y")),
+        objects(np.datetime64("0000-12-31")),
+        *(objects(np.datetime64(FAR, unit)) for unit in ("Y", "M", "W", "D", "h", "s", "us")),
+        objects(pd.Timestamp(np.datetime64("10000-01-01", "s"))),
+        pd.Series(np.array([FAR // 2], dtype="datetime64[s]")),
+        pd.Series(np.array(["10000"], dtype="datetime64[s]")).dt.tz_localize("UTC"),
+        *(
+            pd.Series(pd.PeriodIndex.from_ordinals([FAR], freq=freq))
+            for freq in ("Y", "Q", "M", "W", "D", "h", "s", "us")
+        ),
+        pd.Series(pd.PeriodIndex.from_ordinals([8030, -1970], freq="Y")),
+    ],
+)
+def test_years_that_no_date_has_are_refused(column: pd.Series[Any]) -> None:
+    assert measure_of(column) == "date"
+    with pytest.raises(pd.errors.OutOfBoundsDatetime):
+        days_of_dates(column)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        objects(timedelta.max),
+        objects(timedelta.min),
+        *(objects(np.timedelta64(FAR, unit)) for unit in ("W", "D", "s")),
+        pd.Series(np.array([FAR // 2], dtype="timedelta64[s]")),
+    ],
+    ids=["longest", "shortest", "weeks", "days", "seconds", "column"],
+)
+def test_durations_that_overflow_are_refused(column: pd.Series[Any]) -> None:
+    with pytest.raises(pd.errors.OutOfBoundsTimedelta):
+        days_of_durations(column)
 
 
 def test_durations_are_days() -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from training.encoding import Encoder
-from training.errors import UnfitTable
+from training.errors import UnfitArgument
 from training.risk_encoding import RiskEncoding
 
 TABLE = pd.DataFrame(
@@ -94,12 +94,12 @@ def test_directions_go_to_the_values_themselves() -> None:
     ],
 )
 def test_directions_that_mean_nothing_are_refused(directions: dict[str, int], words: str) -> None:
-    with pytest.raises(UnfitTable, match=words):
+    with pytest.raises(UnfitArgument, match=words):
         Encoder.learn(TABLE).directions(directions)
 
 
 def test_special_codes_of_an_unknown_word_are_refused() -> None:
-    with pytest.raises(UnfitTable, match="special_codes 'all' is none of"):
+    with pytest.raises(UnfitArgument, match="special_codes 'all' is none of"):
         Encoder.learn(TABLE, special_codes="all")  # type: ignore[arg-type] # on purpose
 
 

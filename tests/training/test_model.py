@@ -296,7 +296,7 @@ BAD_INPUT: dict[str, tuple[Any, Any, dict[str, Any], str]] = {
     "direction of no column": ({}, None, {"directions": {"hone": 1}}, "'hone', which is no column"),
     "codes of no column": ({}, None, {"special_codes": {"hone": [9]}}, "'hone', which is no column of numbers"),
     "another label": ({}, None, {"bad_label": "bad"}, "bad_label 'bad' is none of the labels"),
-    "no odds": ({}, None, {"base_odds": -1.0}, "base_odds -1.0 is not positive"),
+    "no odds": ({}, None, {"base_odds": -1.0}, "base_odds is -1.0; give a finite number above 0"),
 }
 
 

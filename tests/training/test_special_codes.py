@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from training.errors import UnfitTable
+from training.errors import UnfitArgument
 from training.special_codes import declared_codes, find_codes
 
 LATE = np.repeat(np.arange(18.0), np.maximum(1, 2000 // 3 ** np.arange(18)))
@@ -61,8 +61,9 @@ def test_declared_codes_are_sorted_and_counted_once() -> None:
         ({"late": ["none"]}, "must be numbers, not \\['none'\\]"),
         ({"late": [np.inf]}, "must be finite"),
         ({"late": 98}, "must be numbers, not 98"),
+        ({"late": "98"}, "must be numbers, not '98'"),
     ],
 )
 def test_wrong_declarations_are_refused(declared: dict[str, object], words: str) -> None:
-    with pytest.raises(UnfitTable, match=words):
+    with pytest.raises(UnfitArgument, match=words):
         declared_codes(declared, ["late"])  # type: ignore[arg-type] # on purpose

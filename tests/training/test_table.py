@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -106,6 +106,16 @@ def test_a_number_beyond_the_largest_float_is_told(expected: Any) -> None:
     assert kind_of(column) == "number"
     with pytest.raises(UnfitTable, match="column 'debt' holds a number too large for a float"):
         numbers(column, expected)
+
+
+@pytest.mark.parametrize("expected", [None, "date"])
+def test_a_date_beyond_all_years_is_told(expected: Any) -> None:
+    with pytest.raises(
+        UnfitTable, match="column 'due' holds a date of a year that is none of 1 to 9999; replace it, by a"
+    ):
+        numbers(pd.Series([np.datetime64("10000", "Y")], dtype=object, name="due"), expected)
+    with pytest.raises(UnfitTable, match="column 'due' holds a duration of more than 292,000 years; replace it"):
+        numbers(pd.Series([timedelta.max], name="due", dtype=object), expected and "duration")
 
 
 @pytest.mark.parametrize("value", [[1, 2], {"a": 1}, {1}, np.zeros(2)], ids=["list", "dict", "set", "array"])
