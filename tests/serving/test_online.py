@@ -147,7 +147,8 @@ def test_applicants_wait_until_the_history_can_be_read(served: Any) -> None:
 
 def test_home_without_champion(served: Any, tmp_path: Path) -> None:
     home = _copy(served.home, tmp_path)
-    (home.bundles / "champion-home-credit").unlink()
+    for name in ("champion-home-credit", "promotions.jsonl", "promotions.head"):
+        (home.bundles / name).unlink()
     with pytest.raises(ScoringError, match="no champion is here; train and promote one"):
         open_service(home, None, start_batch=_no_batch, clock=_no_time)
 
