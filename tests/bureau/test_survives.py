@@ -28,13 +28,12 @@ def test_killed_at_random_moments_nothing_is_lost_and_nothing_is_half_there(tmp_
 def test_two_ingests_at_once_end_as_one(tmp_path: Path) -> None:
     simulate(Options(60, 1, 5, fault_rate=0), tmp_path / "world")
     deliveries = tmp_path / "world" / "deliveries"
-    assert start(deliveries, tmp_path / "alone").wait() == 0
     both = [start(deliveries, tmp_path / "shared") for _ in range(2)]
     assert [process.wait() for process in both] == [0, 0]
     history = history_of(tmp_path / "shared")
     check_whole(history)
     wanted = json.loads((deliveries / "manifest.json").read_text())["deliveries"]
-    assert len(list_deliveries(history)) == len(wanted) == len(list_deliveries(history_of(tmp_path / "alone")))
+    assert len(list_deliveries(history)) == len(wanted)
     with history.read() as connection:
         assert connection.execute("SELECT count(DISTINCT delivery_id) FROM delivery").fetchone() == (len(wanted),)
 
@@ -55,7 +54,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 def test_a_full_disk_is_one_clear_error_with_the_old_state_intact(tmp_path: Path, small_disk: Path) -> None:
     simulate(Options(100, 1, 6), tmp_path / "small")
-    simulate(Options(12_000, 1, 7), tmp_path / "large")
+    simulate(Options(6_000, 1, 7), tmp_path / "large")
     home = small_disk / "home"
     run = [*TRADELINE, "ingest", "--home", str(home), "--json"]
     subprocess.run([*run, str(tmp_path / "small" / "deliveries")], check=True, capture_output=True)

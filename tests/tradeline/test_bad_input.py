@@ -104,12 +104,6 @@ def test_a_foreign_folder_is_no_home(command: Any, tmp_path: Path, folder: Path)
     assert "not empty and no home" in line
 
 
-def test_serving_refuses_another_address_than_loopback(command: Any, run_home: Any) -> None:
-    done = command("serve", "--home", run_home.root, "--host", "0.0.0.0")  # noqa: S104 (that it is refused)
-    assert done.code == 1
-    assert "loopback" in done.err
-
-
 @pytest.mark.parametrize(
     "arguments",
     [("run",), ("run", "nowhere"), ("run", "home-credit"), ("score", "taiwan"), ("run", "taiwan", "--trials", "0")],

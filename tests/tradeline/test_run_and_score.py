@@ -225,6 +225,12 @@ def test_scores_twice_are_the_same(run_home: Any, command: Any, tmp_path: Path) 
     pd.testing.assert_frame_equal(*(pd.read_parquet(out) for out in outs))
 
 
+def test_serving_refuses_another_address_than_loopback(command: Any, run_home: Any) -> None:
+    done = command("serve", "--home", run_home.root, "--host", "0.0.0.0")  # noqa: S104 (that it is refused)
+    assert done.code == 1
+    assert "loopback" in done.err
+
+
 def test_deliveries_add_up_and_the_quarantine_tells_its_rules(run_home: Any, command: Any) -> None:
     listed = command("deliveries", "--home", run_home.root, "--json").json
     assert all(item["read"] == item["accepted"] + item["quarantined"] + item["duplicate"] for item in listed)
