@@ -22,7 +22,7 @@ from typing import Any, Final
 from bureau.errors import SignatureRefused
 from bureau.signing import ROLES, Signature, Signer, TrustedSigners
 from scoring.bundle import Bundle, load_bundle
-from scoring.bundle_folder import bundle_signature
+from scoring.bundle_folder import as_json, bundle_signature
 from scoring.errors import RoutingRefused
 from scoring.whole_file import write_whole
 
@@ -214,7 +214,7 @@ def save_routing(bundles: Path, routing: Routing, signer: Signer) -> Path:
     path = _path(bundles, routing.portfolio)
     plain = _plain(replace(routing, by=signer.name))
     whole = {"routing": plain, "signature": signer.sign(PURPOSE, _content(plain)).plain()}
-    write_whole(path, (json.dumps(whole, indent=2) + "\n").encode())
+    write_whole(path, as_json(whole))
     return path
 
 

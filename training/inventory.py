@@ -7,11 +7,11 @@ materiality and use limits of every model; a validation reads them here, and fai
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from scoring.whole_file import write_whole
 from training.errors import RecordDamaged
 from training.validation.use import IntendedUse
 
@@ -50,10 +50,5 @@ def state_use(path: Path, portfolio: str, use: IntendedUse) -> None:
     """Keep the intended use of a portfolio's model; its developer is told by the model itself."""
     entry = {name: value for name, value in asdict(use).items() if name != "developer"}
     inventory = read_inventory(path) | {portfolio: entry | {"limits": list(use.limits)}}
-    unfinished = path.with_name(f".{path.name}.unfinished")
     path.parent.mkdir(parents=True, exist_ok=True)
-    with unfinished.open("w", encoding="utf-8") as file:
-        file.write(json.dumps(inventory, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+    write_whole(path, (json.dumps(inventory, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode())
